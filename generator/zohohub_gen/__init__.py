@@ -1,0 +1,1 @@
+"""Generate typed Zoho CRM bindings from an org's metadata."""

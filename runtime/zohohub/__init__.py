@@ -1,0 +1,1 @@
+"""Typed client runtime for Zoho CRM."""

@@ -1,0 +1,239 @@
+"""Records: dataclasses with an explicit api_name beside each attribute.
+
+An attribute that was not fetched is an empty slot: reading it raises
+`zohohub.errors.FieldNotFetched`, and writing the record back never touches the field.  ``None``
+means that Zoho holds no value.  A record keeps the JSON object that it was read from, so that what
+the bindings do not know is still there (`Record.extra`, `Record.system`) and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from dataclasses import fields as dataclass_fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, dataclass_transform
+
+from zohohub.columns import Column
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+__all__ = ["ABSENT", "Record", "api", "columns_of", "decoder", "record"]
+
+R = TypeVar("R", bound="Record")
+
+ABSENT: Final[Any] = None
+"""Stands where a type checker wants a default: the attribute may be left out."""
+
+_NOT_READ: Mapping[str, Any] = {}
+
+
+def api(api_name: str, /, *, default: Any, read_only: bool = False) -> Any:
+    """Declare an attribute of a record and the field it stands for."""
+    # Nothing is stored as the default: an attribute that was left out is an empty slot.
+    del default
+    return dataclass_field(metadata={"api_name": api_name, "read_only": read_only})
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(api,))
+def record(cls: type[R]) -> type[R]:
+    """Make a record class: a dataclass with slots, built from keywords."""
+    # One generic __init__, __eq__ and __repr__ in the base class instead of three compiled ones
+    # a class: importing is several times faster.
+    return dataclass(slots=True, init=False, eq=False, repr=False, match_args=False)(cls)
+
+
+class Record:
+    """The base class of every generated record."""
+
+    __slots__ = ("_json",)
+
+    fields: ClassVar[type[Any]]
+    """The columns of the module; each generated class has its own namespace."""
+
+    _json: Mapping[str, Any]
+
+    if not TYPE_CHECKING:
+        # Checkers take the signature from the fields of each class.
+
+        def __init__(self, **values: Any) -> None:
+            self._json = _NOT_READ
+            for name, value in values.items():
+                if name not in columns_of(type(self)):
+                    raise TypeError(_unknown(type(self), name))
+                setattr(self, name, value)
+
+        # Checkers must not see this: with it, every misspelt attribute would type-check.
+        def __getattr__(self, name: str) -> NoReturn:
+            from zohohub.errors import FieldNotFetched, UnexpectedValue
+
+            column = columns_of(type(self)).get(name)
+            if column is None:
+                raise AttributeError(_unknown(type(self), name), name=name, obj=self)
+            if column.api_name in self._json:
+                raise UnexpectedValue(type(self).__name__, name, column.api_name)
+            raise FieldNotFetched(type(self).__name__, name, listable=column.listable)
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """What Zoho sent under keys that the bindings do not know: regenerate to type them."""
+        known = {column.api_name for column in columns_of(type(self)).values()}
+        return {
+            key: value
+            for key, value in self._json.items()
+            if key not in known and not key.startswith("$")
+        }
+
+    @property
+    def system(self) -> Mapping[str, Any]:
+        """Zoho's system keys, such as ``$approved``; they are never in the metadata."""
+        return {key: value for key, value in self._json.items() if key.startswith("$")}
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as Zoho's JSON object: what was read, with what was changed since.
+
+        Values that were not touched are given back exactly as Zoho sent them.
+        """
+        result = dict(self._json)
+        for name, column in columns_of(type(self)).items():
+            value = _slot(self, name)
+            if value is _EMPTY:
+                continue
+            if column.api_name in result and _same(column, result[column.api_name], value):
+                continue
+            result[column.api_name] = column.encode(value)
+        return result
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return _values(self) == _values(other)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}={value!r}" for name, value in _values(self).items() if value is not None
+        )
+        return f"{type(self).__name__}({shown})"
+
+
+@cache
+def columns_of(record_type: type[Record]) -> Mapping[str, Column[Any]]:
+    """The columns of a record class by attribute name."""
+    namespace = vars(record_type.fields)
+    return {
+        item.name: namespace[item.name] for item in dataclass_fields(_as_dataclass(record_type))
+    }
+
+
+def decoder(
+    record_type: type[R],
+) -> Callable[[Callable[[R, Mapping[str, Any]], None]], Callable[[Mapping[str, Any]], R]]:
+    """Make the decoder of a record class from the function that fills a record in.
+
+    The function is straight-line code and fast.  Where it meets a value of an unexpected shape,
+    the record is read once more, field by field, and what cannot be read stays empty: reading
+    that attribute raises `zohohub.errors.UnexpectedValue`, the rest of the record is fine.
+    """
+    new = record_type.__new__
+
+    def wrap(fill: Callable[[R, Mapping[str, Any]], None]) -> Callable[[Mapping[str, Any]], R]:
+        def decode(data: Mapping[str, Any], /) -> R:
+            row = new(record_type)
+            row._json = data  # pyright: ignore[reportPrivateUsage] - this module owns the slot
+            try:
+                fill(row, data)
+            except (AttributeError, LookupError, TypeError, ValueError):
+                return _decode_each(record_type, data)
+            return row
+
+        decode.__name__ = decode.__qualname__ = fill.__name__
+        decode.__module__ = fill.__module__
+        decode.__doc__ = fill.__doc__
+        return decode
+
+    return wrap
+
+
+def encode_values(
+    record_type: type[Record], values: Mapping[str, Any], *, with_id: bool = True
+) -> dict[str, Any]:
+    """Turn attribute names and Python values into the JSON object of a write.
+
+    Raises ``TypeError`` for a name that the module does not have or that is read-only.
+    """
+    columns = columns_of(record_type)
+    read_only = _read_only(record_type)
+    body: dict[str, Any] = {}
+    for name, value in values.items():
+        column = columns.get(name)
+        if column is None:
+            raise TypeError(_unknown(record_type, name))
+        if name in read_only and not (with_id and name == "id"):
+            raise TypeError(f"{record_type.__name__}.{name} is read-only; leave it out")
+        body[column.api_name] = column.encode(value)
+    return body
+
+
+def writable_values(row: Record) -> dict[str, Any]:
+    """The JSON object of a write with every value that a record holds and Zoho lets one set."""
+    read_only = _read_only(type(row))
+    values = {
+        name: value for name, value in _values(row).items() if name == "id" or name not in read_only
+    }
+    return encode_values(type(row), values)
+
+
+_EMPTY: Final = object()
+
+
+def _slot(row: Record, name: str) -> Any:
+    """The value of an attribute, or ``_EMPTY``, without the error for what was not fetched."""
+    try:
+        return object.__getattribute__(row, name)
+    except AttributeError:
+        return _EMPTY
+
+
+def _values(row: Record) -> dict[str, Any]:
+    found = ((name, _slot(row, name)) for name in columns_of(type(row)))
+    return {name: value for name, value in found if value is not _EMPTY}
+
+
+def _same(column: Column[Any], sent: Any, value: Any) -> bool:
+    """Whether a record still holds what Zoho sent."""
+    try:
+        return bool(column.decode(sent) == value)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return False
+
+
+def _decode_each(record_type: type[R], data: Mapping[str, Any]) -> R:
+    row = record_type.__new__(record_type)
+    row._json = data  # pyright: ignore[reportPrivateUsage] - this module owns the slot
+    for name, column in columns_of(record_type).items():
+        if column.api_name in data:
+            try:
+                setattr(row, name, column.decode(data[column.api_name]))
+            except (AttributeError, LookupError, TypeError, ValueError):
+                continue  # the slot stays empty; reading it says why
+    return row
+
+
+@cache
+def _read_only(record_type: type[Record]) -> frozenset[str]:
+    items = dataclass_fields(_as_dataclass(record_type))
+    return frozenset(item.name for item in items if item.metadata.get("read_only"))
+
+
+def _as_dataclass(record_type: type[Record]) -> Any:
+    return record_type
+
+
+def _unknown(record_type: type[Record], name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, columns_of(record_type), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{record_type.__name__} has no field {name!r}{hint}"

@@ -411,12 +411,9 @@ class _LinksColumn(Column[R]):
         return [self._row(item) for item in value]
 
     def _row(self, item: Any) -> dict[str, Any]:
-        if type(item) is not Link:
-            return {self.connected_field: _id_object(item)}
-        row: dict[str, Any] = {self.connected_field: _id_object(item.target)}
-        if item.id is not None:
-            row["id"] = item.id
-        return row
+        target, row_id = _parts(item)
+        row = {self.connected_field: _id_object(target)}
+        return row if row_id is None else row | {"id": row_id}
 
 
 class MultiLookupColumn(_LinksColumn[R], Generic[R, T]):
@@ -470,6 +467,11 @@ class SubformColumn(Column[R], Generic[R, RowT]):
     def decode(self, value: Any) -> Any:
         """A list of rows."""
         return decode_rows(self.read_row, value)
+
+
+def _parts(item: Link[Any] | Any) -> tuple[Any, str | None]:
+    """What an entry points at, and the id of its linking row if there is one."""
+    return (item.target, item.id) if hasattr(item, "target") else (item, None)
 
 
 def _id_object(value: Any) -> Any:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from dataclasses import fields as dataclass_fields
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, dataclass_transform
 
 from zohohub.columns import Column
@@ -221,7 +220,6 @@ def _decode_each(record_type: type[R], data: Mapping[str, Any]) -> R:
     return row
 
 
-@cache
 def _read_only(record_type: type[Record]) -> frozenset[str]:
     items = dataclass_fields(_as_dataclass(record_type))
     return frozenset(item.name for item in items if item.metadata.get("read_only"))

@@ -200,14 +200,16 @@ class UploadedFile(_Value):
 def decode_date(value: Any) -> date | None:
     """Read a date, ``2026-05-15``."""
     if not value:
-        return _none_of(value)
+        _refuse_other(value)
+        return None
     return date.fromisoformat(value)
 
 
 def decode_datetime(value: Any) -> datetime | None:
     """Read a date and time with its offset, ``2026-05-14T12:51:54+03:00``."""
     if not value:
-        return _none_of(value)
+        _refuse_other(value)
+        return None
     return datetime.fromisoformat(value)
 
 
@@ -274,7 +276,8 @@ def decode_json(value: Any) -> Any:
 def decode_ref(value: Any) -> Ref[Any] | None:
     """Read a lookup: ``{"id", "name"}``; COQL and bulk files give the id alone."""
     if not value:
-        return _none_of(value)
+        _refuse_other(value)
+        return None
     if type(value) is str:
         return Ref(value)
     module = value.get("module")
@@ -286,7 +289,8 @@ def decode_ref(value: Any) -> Ref[Any] | None:
 def decode_user(value: Any) -> UserRef | None:
     """Read a user: ``{"id", "name", "email"}``; COQL and bulk files give the id alone."""
     if not value:
-        return _none_of(value)
+        _refuse_other(value)
+        return None
     if type(value) is str:
         return UserRef(value)
     return UserRef(value["id"], value.get("name"), value.get("email"), json=value)
@@ -295,7 +299,8 @@ def decode_user(value: Any) -> UserRef | None:
 def decode_layout(value: Any) -> LayoutRef | None:
     """Read a layout: ``{"id", "name"}``; old API versions give the id alone."""
     if not value:
-        return _none_of(value)
+        _refuse_other(value)
+        return None
     if type(value) is str:
         return LayoutRef(value)
     return LayoutRef(value["id"], value.get("name"), json=value)
@@ -363,12 +368,15 @@ def _links(
     return links
 
 
-def _none_of(value: Any) -> Any:
-    """None, for null and for the ``""`` that Zoho sends in its place; else complain."""
+def _refuse_other(value: Any) -> None:
+    """Complain of what is neither null nor the ``""`` that Zoho sends in its place."""
     if value is not None and value != "":
         raise TypeError("not a value of this type")
 
 
 def _nothing_or_empty(value: Any) -> list[Any] | None:
     """None for null and ``""``, a new empty list for an empty one; else complain."""
-    return [] if isinstance(value, list) else _none_of(value)
+    if isinstance(value, list):
+        return []
+    _refuse_other(value)
+    return None

@@ -117,13 +117,17 @@ class Record:
         return f"{type(self).__name__}({shown})"
 
 
-@cache
+_columns: dict[type[Record], Mapping[str, Column[Any]]] = {}
+
+
 def columns_of(record_type: type[Record]) -> Mapping[str, Column[Any]]:
     """The columns of a record class by attribute name."""
-    namespace = vars(record_type.fields)
-    return {
-        item.name: namespace[item.name] for item in dataclass_fields(_as_dataclass(record_type))
-    }
+    columns = _columns.get(record_type)
+    if columns is None:
+        namespace = vars(record_type.fields)
+        names = (item.name for item in dataclass_fields(_as_dataclass(record_type)))
+        columns = _columns[record_type] = {name: namespace[name] for name in names}
+    return columns
 
 
 def decoder(

@@ -142,6 +142,7 @@ Shape: TypeAlias = Literal[
     "Alarm",
     "CaseComment",
     "Consent",
+    "LineItem",
     "LineTax",
     "ModuleReference",
     "Participant",

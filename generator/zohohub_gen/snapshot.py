@@ -1,25 +1,247 @@
-"""Read and write the folder of metadata that is committed: ``zoho_metadata/``."""
+"""Read and write the folder of metadata that is committed: ``zoho_metadata/``.
+
+    modules.json               {"modules": [...]}
+    fields/<api_name>.json     {"fields": [...]}
+    layouts/<api_name>.json    {"layouts": [...]}
+    org.json                   {"org": [...], "language": "en_US"}
+
+What ``pull`` writes is in normal form: sorted, without what changes by itself and without personal
+data, so that its git diff is the change that an admin made.  What is read may be that, or answers
+of any API version saved by hand: only one of ``modules.json`` and ``fields/`` has to be there.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, cast
+from urllib.parse import quote, unquote
+
+from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
+
+JsonObject: TypeAlias = dict[str, Any]
+
+# Change without an admin's doing, or name people.
+_PERSONAL = frozenset(
+    {
+        "created_by",
+        "created_for",
+        "email",
+        "modified_by",
+        "owner",
+        "private_profile",
+        "profiles",
+        "profile_count",
+        "has_more_profiles",
+        "total_profiles",
+        "shared_to",
+    }
+)
+_VOLATILE = frozenset(
+    {
+        "actions_allowed",
+        "additional_column",
+        "allowed_permissions_to_update",
+        "column_name",
+        "created_time",
+        "email_parser",
+        "has_layout_rules",
+        "last_accessed_time",
+        "modified_time",
+        "quick_sequence_number",
+        "table_name",
+    }
+)
+_MODULE_VOLATILE = _VOLATILE - {"modified_time"}  # tells the next pull what changed
+_ORG_KEPT = (
+    "id",
+    "zgid",
+    "company_name",
+    "type",
+    "iso_code",
+    "currency",
+    "currency_symbol",
+    "time_zone",
+    "country_code",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The metadata of an org as JSON objects, the way Zoho's API answers them."""
 
-    modules: list[dict[str, Any]]
-    fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
-    layouts: dict[str, list[dict[str, Any]]] = field(
-        default_factory=dict[str, list[dict[str, Any]]]
-    )
-    org: dict[str, Any] = field(default_factory=dict[str, Any])
+    modules: list[JsonObject]
+    fields: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
+    layouts: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
+    org: JsonObject = field(default_factory=dict[str, Any])
     language: str | None = None
 
 
 def read_snapshot(folder: Path) -> Snapshot:
-    """Read a snapshot folder, written by ``pull`` or made by hand from saved API answers."""
-    raise NotImplementedError
+    """Read a snapshot folder, written by ``pull`` or made by hand from saved API answers.
+
+    Raises `GeneratorError` for a file that is not JSON, `ConfigurationError` for a folder that is
+    missing or holds no metadata.
+    """
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"{folder} is not a folder; run `zohohub-gen pull` or name one with --metadata"
+        )
+    fields = _read_folder(folder / "fields", "fields")
+    org_file = _read_json(folder / "org.json")
+    snapshot = Snapshot(
+        modules=_items(_read_json(folder / "modules.json"), "modules"),
+        fields=fields,
+        layouts=_read_folder(folder / "layouts", "layouts"),
+        org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
+        language=_language(org_file),
+    )
+    if not snapshot.modules and not fields:
+        raise ConfigurationError(
+            f"{folder} holds neither modules.json nor fields/*.json; run `zohohub-gen pull`"
+        )
+    return snapshot
+
+
+def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
+    """The files of a snapshot in normal form, by path inside the folder."""
+    files = {
+        "modules.json": _text(
+            {"modules": [_module(item) for item in _by_api_name(snapshot.modules)]}
+        )
+    }
+    for api_name, items in snapshot.fields.items():
+        normal = {"fields": [_cleaned(item, _VOLATILE) for item in _by_api_name(items)]}
+        files[f"fields/{_file_name(api_name)}"] = _text(normal)
+    for api_name, items in snapshot.layouts.items():
+        normal = {"layouts": [_layout(item) for item in sorted(items, key=_layout_key)]}
+        files[f"layouts/{_file_name(api_name)}"] = _text(normal)
+    if snapshot.org or snapshot.language:
+        org: JsonObject = {
+            "org": [{key: snapshot.org[key] for key in _ORG_KEPT if snapshot.org.get(key)}]
+        }
+        if snapshot.language:
+            org["language"] = snapshot.language
+        files["org.json"] = _text(org)
+    return files
+
+
+def is_snapshot_file(path: str) -> bool:
+    """Whether ``pull`` may delete the file at this path inside the folder."""
+    return path.startswith(("fields/", "layouts/")) and path.endswith(".json")
+
+
+# --- Normal form ------------------------------------------------------------------------------
+
+
+def _layout(layout: JsonObject) -> JsonObject:
+    """A layout with what it adds to the fields, not the fields once more."""
+    normal = _cleaned(layout, _VOLATILE)
+    for section in _items(normal, "sections"):
+        section["fields"] = [
+            _layout_field(item) for item in _by_api_name(_items(section, "fields"))
+        ]
+    return normal
+
+
+def _layout_field(item: JsonObject) -> JsonObject:
+    kept = {
+        key: item[key]
+        for key in ("api_name", "id", "required", "sequence_number", "default_value")
+        if item.get(key) not in (None, {}, [])
+    }
+    options = [
+        {key: option[key] for key in ("display_value", "actual_value", "id") if key in option}
+        for option in _items(item, "pick_list_values")
+    ]
+    if options:
+        kept["pick_list_values"] = options
+    return kept
+
+
+def _cleaned(value: JsonObject, volatile: frozenset[str]) -> JsonObject:
+    """The object without empty, volatile and personal values, at any depth."""
+    result: JsonObject = {}
+    for key, item in value.items():
+        if key in volatile or key in _PERSONAL:
+            continue
+        clean = _cleaned_value(item, volatile)
+        if clean not in (None, {}, []):
+            result[key] = clean
+    return result
+
+
+def _cleaned_value(value: Any, volatile: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return _cleaned(cast(JsonObject, value), volatile)
+    if isinstance(value, list):
+        return [_cleaned_value(item, volatile) for item in cast(Any, value)]
+    return value
+
+
+def _by_api_name(items: list[JsonObject]) -> list[JsonObject]:
+    return sorted(items, key=lambda item: (str(item.get("api_name", "")), str(item.get("id", ""))))
+
+
+def _layout_key(layout: JsonObject) -> tuple[int, str]:
+    layout_id = str(layout.get("id", ""))
+    return (len(layout_id), layout_id)
+
+
+def _text(value: JsonObject) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _file_name(api_name: str) -> str:
+    # A module's name comes from the API: it must not lead out of the folder.
+    return quote(api_name, safe=" ()").replace("..", "%2E%2E") + ".json"
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+
+def _read_folder(folder: Path, key: str) -> dict[str, list[JsonObject]]:
+    if not folder.is_dir():
+        return {}
+    return {
+        unquote(path.stem): items
+        for path in sorted(folder.glob("*.json"))
+        if (items := _items(_read_json(path), key))
+    }
+
+
+def _read_json(path: Path) -> Any:
+    """The JSON of a file; None where the file is missing or empty (a saved 204)."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise GeneratorError(f"{path} cannot be read: {error}") from error
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise GeneratorError(
+            f"{path}{where} is not JSON ({error}); restore it or run `zohohub-gen pull`"
+        ) from error
+
+
+def _items(answer: Any, key: str) -> list[JsonObject]:
+    """The objects of a list in an answer; of the answer itself where it is a bare list."""
+    found: Any = answer
+    if isinstance(answer, dict):
+        found = cast(JsonObject, answer).get(key)
+    if not isinstance(found, list):
+        return []
+    return [cast(JsonObject, item) for item in cast(Any, found) if isinstance(item, dict)]
+
+
+def _language(org_file: Any) -> str | None:
+    if not isinstance(org_file, dict):
+        return None
+    language = cast(JsonObject, org_file).get("language")
+    return language if isinstance(language, str) else None

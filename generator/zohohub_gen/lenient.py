@@ -1,0 +1,55 @@
+"""Read JSON that may hold anything: each function gives a value of its type or a default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+
+def text(value: object, *, empty: bool = False) -> str | None:
+    """A string with something in it (``empty``: or none); ids that came as numbers too."""
+    if isinstance(value, str):
+        return value if value or empty else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def boolean(value: object, *, default: bool = False) -> bool:
+    """A boolean; ``"true"`` and ``"false"`` count."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return default
+
+
+def whole_number(value: object) -> int | None:
+    """A whole number, also as digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """An object; empty for null, ``[]`` and anything else."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list; empty for null, ``{}`` and anything else."""
+    if not isinstance(value, list):
+        return []
+    found = cast("list[object]", value)
+    return [cast("Mapping[str, Any]", item) for item in found if isinstance(item, dict)]
+
+
+def reference(value: object) -> str | None:
+    """The api_name of what a value refers to: an object with one, or the name itself."""
+    if isinstance(value, str):
+        return value or None
+    return text(mapping(value).get("api_name"))

@@ -106,11 +106,8 @@ def read_snapshot(folder: Path) -> Snapshot:
 
 def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
     """The files of a snapshot in normal form, by path inside the folder."""
-    files = {
-        "modules.json": _text(
-            {"modules": [_module(item) for item in _by_api_name(snapshot.modules)]}
-        )
-    }
+    modules = [_cleaned(item, _MODULE_VOLATILE) for item in _by_api_name(snapshot.modules)]
+    files = {"modules.json": _text({"modules": modules})}
     for api_name, items in snapshot.fields.items():
         normal = {"fields": [_cleaned(item, _VOLATILE) for item in _by_api_name(items)]}
         files[f"fields/{_file_name(api_name)}"] = _text(normal)

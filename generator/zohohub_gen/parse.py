@@ -193,6 +193,10 @@ def _access(api_name: str, data_type: str, item: wire.Field) -> tuple[bool, bool
     if data_type in _NEVER_WRITTEN or api_name == "id":
         return False, False
     operations = mapping(item.get("operation_type"))
+    if data_type == "subform":
+        # Zoho lists all operations as false, and takes rows all the same.
+        writable = not boolean(item.get("read_only"))
+        return writable, writable
     if "api_create" in operations or "api_update" in operations:
         return (
             boolean(operations.get("api_create"), default=True),

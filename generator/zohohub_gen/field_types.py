@@ -81,6 +81,8 @@ def _special(module: str, api_name: str, data_type: str, json_type: str | None) 
         return Tags()
     if api_name == "Reminder" and data_type == "picklist":
         return Text()  # holds a date and time, none of its options
+    if api_name == "Discount" and module.endswith("_Items"):
+        return Text()  # an amount or a percentage: "0", "5%"
     if module == "Products" and api_name == "Tax" and json_type in ("jsonarray", None):
         return Structured("ProductTax", many=True)
     if json_type == "jsonarray" and data_type in ("text", "textarea", "bigint"):

@@ -53,7 +53,8 @@ _VOLATILE = frozenset(
         "table_name",
     }
 )
-_MODULE_VOLATILE = _VOLATILE - {"modified_time"}  # tells the next pull what changed
+# The time tells the next pull what changed; a new module moves the numbers of all others.
+_MODULE_VOLATILE = (_VOLATILE - {"modified_time"}) | {"sequence_number"}
 _ORG_KEPT = (
     "id",
     "zgid",
@@ -69,7 +70,10 @@ _ORG_KEPT = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The metadata of an org as JSON objects, the way Zoho's API answers them."""
+    """The metadata of an org as JSON objects, the way Zoho's API answers them.
+
+    A module without fields was asked for them, and had none to give.
+    """
 
     modules: list[JsonObject]
     fields: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
@@ -97,7 +101,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
         language=_language(org_file),
     )
-    if not snapshot.modules and not fields:
+    if not snapshot.modules and not any(fields.values()):
         raise ConfigurationError(
             f"{folder} holds neither modules.json nor fields/*.json; run `zohohub-gen pull`"
         )
@@ -106,7 +110,7 @@ def read_snapshot(folder: Path) -> Snapshot:
 
 def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
     """The files of a snapshot in normal form, by path inside the folder."""
-    modules = [_cleaned(item, _MODULE_VOLATILE) for item in _by_api_name(snapshot.modules)]
+    modules = [normal_module(item) for item in _by_api_name(snapshot.modules)]
     files = {"modules.json": _text({"modules": modules})}
     for api_name, items in snapshot.fields.items():
         normal = {"fields": [_cleaned(item, _VOLATILE) for item in _by_api_name(items)]}
@@ -124,6 +128,11 @@ def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
     return files
 
 
+def normal_module(module: JsonObject) -> JsonObject:
+    """The entry of a module in normal form: equal as long as nothing was changed in the module."""
+    return _cleaned(module, _MODULE_VOLATILE)
+
+
 def is_snapshot_file(path: str) -> bool:
     """Whether ``pull`` may delete the file at this path inside the folder."""
     return path.startswith(("fields/", "layouts/")) and path.endswith(".json")
@@ -135,17 +144,21 @@ def is_snapshot_file(path: str) -> bool:
 def _layout(layout: JsonObject) -> JsonObject:
     """A layout with what it adds to the fields, not the fields once more."""
     normal = _cleaned(layout, _VOLATILE)
-    for section in _items(normal, "sections"):
+    sections = sorted(_items(normal, "sections"), key=_position)
+    for section in sections:
+        section.pop("sequence_number", None)
         section["fields"] = [
             _layout_field(item) for item in _by_api_name(_items(section, "fields"))
         ]
+    if sections:
+        normal["sections"] = sections
     return normal
 
 
 def _layout_field(item: JsonObject) -> JsonObject:
     kept = {
         key: item[key]
-        for key in ("api_name", "id", "required", "sequence_number", "default_value")
+        for key in ("api_name", "id", "required", "default_value")
         if item.get(key) not in (None, {}, [])
     }
     options = [
@@ -164,6 +177,11 @@ def _cleaned(value: JsonObject, volatile: frozenset[str]) -> JsonObject:
         if key in volatile or key in _PERSONAL:
             continue
         clean = _cleaned_value(item, volatile)
+        if key == "default_value" and isinstance(clean, dict):
+            # The default of a user field is a user, with a name.
+            clean = {part: value for part, value in cast(JsonObject, clean).items() if part == "id"}
+        elif key == "layout_associations":
+            clean = sorted(_items(clean, key), key=_layout_key)
         if clean not in (None, {}, []):
             result[key] = clean
     return result
@@ -186,6 +204,11 @@ def _layout_key(layout: JsonObject) -> tuple[int, str]:
     return (len(layout_id), layout_id)
 
 
+def _position(section: JsonObject) -> int:
+    number = section.get("sequence_number")
+    return number if isinstance(number, int) else 0
+
+
 def _text(value: JsonObject) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
@@ -202,9 +225,7 @@ def _read_folder(folder: Path, key: str) -> dict[str, list[JsonObject]]:
     if not folder.is_dir():
         return {}
     return {
-        unquote(path.stem): items
-        for path in sorted(folder.glob("*.json"))
-        if (items := _items(_read_json(path), key))
+        unquote(path.stem): _items(_read_json(path), key) for path in sorted(folder.glob("*.json"))
     }
 
 

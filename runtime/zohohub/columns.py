@@ -15,6 +15,7 @@ from zohohub.conditions import Comparison, Condition, Operator, datetime_text
 from zohohub.values import (
     Link,
     Ref,
+    Removed,
     UserRef,
     decode_date,
     decode_datetime,
@@ -57,6 +58,7 @@ __all__ = [
     "MultiUserColumn",
     "Order",
     "PicklistColumn",
+    "RelatedToColumn",
     "SubformColumn",
     "TagsColumn",
     "TextColumn",
@@ -86,6 +88,10 @@ class Column(Generic[R]):
     def encode(self, value: Any) -> Any:
         """The JSON value that Zoho takes for ``value``."""
         return value
+
+    def encode_into(self, body: dict[str, Any], value: Any) -> None:
+        """Put the value into the JSON object of a write."""
+        body[self.api_name] = self.encode(value)
 
     def decode(self, value: Any) -> Any:
         """What a record holds for the JSON value that Zoho sent."""
@@ -307,14 +313,32 @@ class MultiModuleLookupColumn(_Equality[R, Ref[T] | str], Generic[R, T]):
     __slots__ = ()
 
     def encode(self, value: Any) -> Any:
-        """``{"id": …, "module": {"api_name": …}}``."""
+        """``{"id": …, "module": {"api_name": …}}``; raises ``ValueError`` without a module."""
         body = _id_object(value)
-        if isinstance(value, Ref) and value.module is not None:
-            body["module"] = {"api_name": value.module}
-        return body
+        return body and body | {"module": {"api_name": _module_of(self.api_name, value)}}
 
     def decode(self, value: Any) -> Any:
         """A Ref with its module."""
+        return decode_ref(value)
+
+
+class RelatedToColumn(_Equality[R, Ref[T] | str], Generic[R, T]):
+    """What an activity or note is about: a record of any module, named beside the reference."""
+
+    __slots__ = ()
+
+    def encode(self, value: Any) -> Any:
+        """``{"id": …}``."""
+        return _id_object(value)
+
+    def encode_into(self, body: dict[str, Any], value: Any) -> None:
+        """The reference, and ``$se_module``; raises ``ValueError`` without a module."""
+        body[self.api_name] = self.encode(value)
+        if value is not None:
+            body["$se_module"] = _module_of(self.api_name, value)
+
+    def decode(self, value: Any) -> Any:
+        """A Ref."""
         return decode_ref(value)
 
 
@@ -371,12 +395,12 @@ class FilesColumn(Column[R]):
         """``[{"File_Id__s": …}]``; entries that the record has already keep their id."""
         if value is None:
             return None
-        return [
-            {"File_Id__s": file}
-            if isinstance(file, str)
-            else {"File_Id__s": file.file_id} | ({"id": file.id} if file.id else {})
-            for file in value
-        ]
+        return [_removal(file) or self._entry(file) for file in value]
+
+    def _entry(self, file: Any) -> dict[str, Any]:
+        if isinstance(file, str):
+            return {"File_Id__s": file}
+        return {"File_Id__s": file.file_id} | ({"id": file.id} if file.id else {})
 
     def decode(self, value: Any) -> Any:
         """A list of UploadedFiles."""
@@ -408,7 +432,7 @@ class _LinksColumn(Column[R]):
         """``[{"<connected field>": {"id": …}}]``; existing entries keep the id of their row."""
         if value is None:
             return None
-        return [self._row(item) for item in value]
+        return [_removal(item) or self._row(item) for item in value]
 
     def _row(self, item: Any) -> dict[str, Any]:
         target, row_id = _parts(item)
@@ -460,13 +484,30 @@ class SubformColumn(Column[R], Generic[R, RowT]):
         if value is None:
             return None
         return [
-            writable_values(row) if isinstance(row, Record) else encode_values(self.row_type, row)
+            _removal(row)
+            or (
+                writable_values(row)
+                if isinstance(row, Record)
+                else encode_values(self.row_type, row)
+            )
             for row in value
         ]
 
     def decode(self, value: Any) -> Any:
         """A list of rows."""
         return decode_rows(self.read_row, value)
+
+
+def _removal(item: Any) -> dict[str, Any] | None:
+    """``{"id": …, "_delete": null}``, by which Zoho takes an entry away; None for others."""
+    return {"id": item.id, "_delete": None} if isinstance(item, Removed) else None
+
+
+def _module_of(api_name: str, value: Any) -> str:
+    module = getattr(value, "module", None)
+    if not isinstance(module, str):
+        raise ValueError(f"{api_name} needs to know the module: Ref(id, module='Accounts')")
+    return module
 
 
 def _parts(item: Link[Any] | Any) -> tuple[Any, str | None]:

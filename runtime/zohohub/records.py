@@ -52,6 +52,9 @@ class Record:
     fields: ClassVar[type[Any]]
     """The columns of the module; each generated class has its own namespace."""
 
+    id: str
+    """Record Id.  Each generated class declares it as its first field."""
+
     _json: Mapping[str, Any]
 
     if not TYPE_CHECKING:
@@ -102,7 +105,7 @@ class Record:
                 continue
             if column.api_name in result and _same(column, result[column.api_name], value):
                 continue
-            result[column.api_name] = column.encode(value)
+            column.encode_into(result, value)
         return result
 
     def __eq__(self, other: object) -> bool:
@@ -175,7 +178,7 @@ def encode_values(
             raise TypeError(_unknown(record_type, name))
         if name in read_only and not (with_id and name == "id"):
             raise TypeError(f"{record_type.__name__}.{name} is read-only; leave it out")
-        body[column.api_name] = column.encode(value)
+        column.encode_into(body, value)
     return body
 
 

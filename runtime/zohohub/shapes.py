@@ -12,6 +12,7 @@ __all__ = [
     "Alarm",
     "CaseComment",
     "Consent",
+    "LineItem",
     "LineTax",
     "ModuleReference",
     "Participant",
@@ -73,6 +74,25 @@ class PricingDetail(TypedDict, total=False):
     from_range: Any
     to_range: Any
     discount: Any
+
+
+class LineItem(TypedDict, total=False):
+    """A line of a quote, order or invoice in the form of the older API versions."""
+
+    id: str
+    product: dict[str, Any]
+    product_description: str | None
+    quantity: Any
+    list_price: Any
+    unit_price: Any
+    net_total: Any
+    total: Any
+    total_after_discount: Any
+    Discount: Any
+    Tax: Any
+    line_tax: list[LineTax]
+    book: str | None
+    quantity_in_stock: Any
 
 
 class LineTax(TypedDict, total=False):

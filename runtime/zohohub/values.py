@@ -17,6 +17,7 @@ __all__ = [
     "LayoutRef",
     "Link",
     "Ref",
+    "Removed",
     "Tag",
     "UploadedFile",
     "UserRef",
@@ -48,8 +49,9 @@ class _Value:
 class Ref(_Value, Generic[T_co]):
     """A reference to a record: its id, and the name Zoho sent with it.
 
-    Two references are equal when id and module are.  ``module`` is the target's api_name where
-    the field may point at several modules, else None; ``json`` is the object it was read from.
+    Ids are unique in an org, so two references are equal when their ids are.  ``module`` is the
+    target's api_name where the field may point at several modules, else None; ``json`` is the
+    object it was read from.
     """
 
     __slots__ = ("id", "json", "module", "name")
@@ -68,7 +70,7 @@ class Ref(_Value, Generic[T_co]):
         self.json = json
 
     def _identity(self) -> tuple[object, ...]:
-        return (self.id, self.module)
+        return (self.id,)
 
     def __repr__(self) -> str:
         module = f", module={self.module!r}" if self.module is not None else ""
@@ -194,6 +196,21 @@ class UploadedFile(_Value):
         return f"UploadedFile({self.file_id!r}, {self.name!r})"
 
 
+class Removed(_Value):
+    """Stands in a write for what is to go: a row of a subform, a link or a file, by its id."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.id,)
+
+    def __repr__(self) -> str:
+        return f"Removed({self.id!r})"
+
+
 # --- Reading ----------------------------------------------------------------------------------
 
 
@@ -284,6 +301,14 @@ def decode_ref(value: Any) -> Ref[Any] | None:
     if module is not None and not isinstance(module, str):
         module = module.get("api_name")
     return Ref(value["id"], value.get("name"), module=module, json=value)
+
+
+def decode_related_to(value: Any, module: Any) -> Ref[Any] | None:
+    """Read a lookup of any module, whose api_name travels beside it as ``$se_module``."""
+    found = decode_ref(value)
+    if found is not None and found.module is None and isinstance(module, str):
+        found.module = module
+    return found
 
 
 def decode_user(value: Any) -> UserRef | None:

@@ -1,0 +1,411 @@
+"""What each field type is called in generated code: annotations, columns and decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zohohub_gen.ir import (
+    Boolean,
+    Date,
+    DateTime,
+    Field,
+    Files,
+    Integer,
+    LayoutReference,
+    LongInteger,
+    Lookup,
+    MultiLookup,
+    MultiModuleLookup,
+    MultiUser,
+    Number,
+    Opaque,
+    Picklist,
+    Structured,
+    Subform,
+    Tags,
+    Text,
+    User,
+)
+from zohohub_gen.source import literal
+
+VALUES = "zohohub.values"
+COLUMNS = "zohohub.columns"
+SHAPES = "zohohub.shapes"
+
+
+@dataclass(slots=True)
+class Imports:
+    """The imports that one generated file turned out to need."""
+
+    runtime: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    checking: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def use(self, module: str, *names: str) -> None:
+        """Needed when the module runs."""
+        self.runtime.setdefault(module, set()).update(names)
+
+    def check(self, module: str, *names: str) -> None:
+        """Needed by type checkers alone."""
+        self.checking.setdefault(module, set()).update(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What generated code knows of another module."""
+
+    file: str
+    record: str
+    decode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """How one field is written in generated code."""
+
+    read: str
+    """The type of the attribute, without None."""
+    write: str
+    """The type of a value to write, without None."""
+    column: str
+    """The column class with its parameters: ``PicklistColumn[Lead, LeadStatus]``."""
+    arguments: tuple[str, ...]
+    """What the column is made with: the api_name, and more where it needs more."""
+    decode: str | None = None
+    """The function that reads the JSON value; None where the value is taken as it is."""
+    decode_arguments: tuple[str, ...] = ()
+    """What the function takes before the value."""
+    decode_more: tuple[str, ...] = ()
+    """What the function takes after the value."""
+    clearable: bool = True
+    """Whether None may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typer:
+    """Types the fields of one module."""
+
+    record: str
+    targets: Mapping[str, Target]
+    """The modules that lookups can name, by api_name."""
+    rows: Mapping[str, Target]
+    """The modules that subforms can name, by api_name."""
+    own_file: str
+    imports: Imports
+    open_picklists: bool = False
+
+    def typed(self, item: Field, alias: str | None) -> Typed:
+        """Type a field; ``alias`` is the name of its picklist's Literal, if it has options."""
+        name = literal(item.api_name)
+        if item.api_name == "id":
+            self.imports.use(COLUMNS, "DigitsColumn")
+            return Typed("str", "str", self._column("DigitsColumn"), (name,))
+        kind = item.type
+        match kind:
+            case Text():
+                return self._simple(name, "str", "TextColumn", None)
+            case LongInteger():
+                return self._simple(name, "str", "DigitsColumn", "decode_digits")
+            case Boolean():
+                return self._simple(name, "bool", "BooleanColumn", None, clearable=False)
+            case Integer():
+                return self._simple(name, "int", "IntegerColumn", "decode_integer")
+            case Number():
+                self.imports.use("decimal", "Decimal")
+                return self._simple(
+                    name, "Decimal", "DecimalColumn", "decode_decimal", write="Decimal | int"
+                )
+            case Date():
+                self.imports.use("datetime", "date")
+                return self._simple(name, "date", "DateColumn", "decode_date")
+            case DateTime():
+                self.imports.use("datetime", "datetime")
+                return self._simple(name, "datetime", "DateTimeColumn", "decode_datetime")
+            case Picklist():
+                return self._picklist(name, kind, alias)
+            case User():
+                self.imports.use(VALUES, "UserRef")
+                return self._simple(
+                    name,
+                    "UserRef",
+                    "UserColumn",
+                    "decode_user",
+                    write="UserRef | str",
+                    clearable=item.data_type != "ownerlookup",
+                )
+            case LayoutReference():
+                self.imports.use(VALUES, "LayoutRef")
+                return self._simple(
+                    name,
+                    "LayoutRef",
+                    "LayoutColumn",
+                    "decode_layout",
+                    write="LayoutRef | str",
+                    clearable=False,
+                )
+            case Tags():
+                self.imports.use(VALUES, "Tag")
+                return self._simple(
+                    name, "list[Tag]", "TagsColumn", "decode_tags", write=self._many("Tag | str")
+                )
+            case Files():
+                self.imports.use(VALUES, "UploadedFile")
+                self.imports.check(VALUES, "Removed")
+                return self._simple(
+                    name,
+                    "list[UploadedFile]",
+                    "FilesColumn",
+                    "decode_files",
+                    write=self._many("UploadedFile | Removed | str"),
+                )
+            case Lookup() | MultiModuleLookup():
+                return self._lookup(name, kind)
+            case MultiLookup() | MultiUser():
+                return self._links(name, kind)
+            case Subform():
+                return self._subform(name, kind)
+            case Structured():
+                return self._structured(name, kind)
+            case Opaque():
+                return self._opaque(name, kind)
+
+    # --- One group of types each -----------------------------------------------------------
+
+    def _simple(
+        self,
+        name: str,
+        read: str,
+        column: str,
+        decode: str | None,
+        *,
+        write: str | None = None,
+        clearable: bool = True,
+    ) -> Typed:
+        self.imports.use(COLUMNS, column)
+        if decode is not None:
+            self.imports.use(VALUES, decode)
+        return Typed(
+            read, write or read, self._column(column), (name,), decode, clearable=clearable
+        )
+
+    def _picklist(self, name: str, kind: Picklist, alias: str | None) -> Typed:
+        read = "str" if alias is None else f"{alias} | str"
+        write = "str" if alias is None else read if self.open_picklists else alias
+        column = "MultiPicklistColumn" if kind.multiple else "PicklistColumn"
+        self.imports.use(COLUMNS, column)
+        parameters = self._column(column, write)
+        if not kind.multiple:
+            return Typed(read, write, parameters, (name,))
+        self.imports.use(VALUES, "decode_options")
+        return Typed(f"list[{read}]", self._many(write), parameters, (name,), "decode_options")
+
+    def _lookup(self, name: str, kind: Lookup | MultiModuleLookup) -> Typed:
+        self.imports.use(VALUES, "Ref")
+        if isinstance(kind, Lookup):
+            target = self._target(kind.module)
+            self.imports.use(COLUMNS, "LookupColumn")
+            self.imports.use(VALUES, "decode_ref")
+            return Typed(
+                f"Ref[{target}]",
+                f"Ref[{target}] | str",
+                self._column("LookupColumn", target),
+                (name,),
+                "decode_ref",
+            )
+        known = [self._target(module) for module in kind.modules if module in self.targets]
+        complete = len(known) == len(kind.modules) and known
+        target = " | ".join(sorted(set(known))) if complete else self._target("")
+        column = "RelatedToColumn" if kind.style == "se_module" else "MultiModuleLookupColumn"
+        self.imports.use(COLUMNS, column)
+        module: tuple[str, ...] = ()
+        decode = "decode_ref"
+        if kind.style == "se_module":
+            decode, module = "decode_related_to", ('data.get("$se_module")',)
+        self.imports.use(VALUES, decode)
+        return Typed(
+            f"Ref[{target}]",
+            f"Ref[{target}]",
+            self._column(column, target),
+            (name,),
+            decode,
+            decode_more=module,
+        )
+
+    def _links(self, name: str, kind: MultiLookup | MultiUser) -> Typed:
+        self.imports.use(VALUES, "Link")
+        self.imports.check(VALUES, "Removed")
+        connected = literal(kind.connected_field)
+        if isinstance(kind, MultiUser):
+            self.imports.use(COLUMNS, "MultiUserColumn")
+            self.imports.use(VALUES, "UserRef", "decode_user_links")
+            entry, decode = "UserRef", "decode_user_links"
+            column = self._column("MultiUserColumn")
+        else:
+            target = self._target(kind.module)
+            self.imports.use(COLUMNS, "MultiLookupColumn")
+            self.imports.use(VALUES, "Ref", "decode_links")
+            entry, decode = f"Ref[{target}]", "decode_links"
+            column = self._column("MultiLookupColumn", target)
+        return Typed(
+            f"list[Link[{entry}]]",
+            self._many(f"Link[{entry}] | {entry} | Removed | str"),
+            column,
+            (name, connected),
+            decode,
+            (connected,),
+        )
+
+    def _subform(self, name: str, kind: Subform) -> Typed:
+        row = self.rows.get(kind.module)
+        if row is None:
+            return self._opaque(name, Opaque("subform", "jsonarray"))
+        self.imports.use(COLUMNS, "SubformColumn")
+        self.imports.use(VALUES, "decode_rows")
+        self.imports.use(f".{row.file}", row.record, row.decode)
+        self.imports.check(f".{row.file}", f"{row.record}Input")
+        return Typed(
+            f"list[{row.record}]",
+            self._many(f"{row.record}Input"),
+            self._column("SubformColumn", row.record),
+            (name, row.record, row.decode),
+            "decode_rows",
+            (row.decode,),
+        )
+
+    def _structured(self, name: str, kind: Structured) -> Typed:
+        self.imports.check(SHAPES, kind.shape)
+        return self._json(
+            name,
+            f"list[{kind.shape}]" if kind.many else kind.shape,
+            self._many(kind.shape) if kind.many else kind.shape,
+        )
+
+    def _opaque(self, name: str, kind: Opaque) -> Typed:
+        read = _OPAQUE.get(kind.json_type or "", "Any")
+        self.imports.use("typing", "Any")
+        return self._json(name, read, self._many("Any") if read == "list[Any]" else read)
+
+    def _json(self, name: str, read: str, write: str) -> Typed:
+        self.imports.use(COLUMNS, "JsonColumn")
+        self.imports.use(VALUES, "decode_json")
+        return Typed(read, write, self._column("JsonColumn"), (name,), "decode_json")
+
+    # --- Parts ------------------------------------------------------------------------------
+
+    def _column(self, name: str, *parameters: str) -> str:
+        return f"{name}[{', '.join((self.record, *parameters))}]"
+
+    def _many(self, item: str) -> str:
+        self.imports.check("collections.abc", "Sequence")
+        return f"Sequence[{item}]"
+
+    def _target(self, module: str) -> str:
+        """The record class of a module; any record where the package does not have it."""
+        target = self.targets.get(module)
+        if target is None:
+            return "Record"  # every generated file imports it
+        if target.file != self.own_file:
+            self.imports.check(f".{target.file}", target.record)
+        return target.record
+
+
+_OPAQUE: Mapping[str, str] = {
+    "jsonarray": "list[Any]",
+    "jsonobject": "dict[str, Any]",
+    "string": "str",
+    "boolean": "bool",
+}
+
+
+# --- Words for documentation ------------------------------------------------------------------
+
+_WORDS: Mapping[str, str] = {
+    "ALARM": "Alarm",
+    "RRULE": "Recurrence",
+    "autonumber": "Auto-number",
+    "bigint": "Long integer",
+    "boolean": "Boolean",
+    "consent_lookup": "Consent",
+    "currency": "Currency",
+    "date": "Date",
+    "datetime": "Date and time",
+    "double": "Decimal number",
+    "email": "E-mail address",
+    "event_reminder": "Date and time",
+    "fileupload": "Files",
+    "formula": "Formula",
+    "imageupload": "Images",
+    "integer": "Whole number",
+    "layout": "Layout",
+    "linetax": "Line taxes",
+    "long": "Long integer",
+    "lookup": "Lookup",
+    "mediumtext": "Text",
+    "module": "Module",
+    "multi_module_lookup": "Lookup",
+    "multireminder": "Reminders",
+    "multiselectlookup": "Multi-select lookup",
+    "multiselectpicklist": "Multi-select picklist",
+    "multiuserlookup": "Users",
+    "ownerlookup": "User",
+    "percent": "Percent",
+    "phone": "Phone number",
+    "picklist": "Picklist",
+    "profileimage": "Picture",
+    "rollup_summary": "Roll-up summary",
+    "subform": "Subform",
+    "territories": "Territories",
+    "text": "Text",
+    "textarea": "Text area",
+    "time_range": "Time range",
+    "userlookup": "User",
+    "website": "Web address",
+}
+
+
+def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
+    """Label, type, limits and flags of a field, as the text of its docstring.
+
+    ``layouts`` are the names of the layouts that make an otherwise optional field mandatory.
+    """
+    label = item.label.strip() or item.api_name
+    parts = [f"{label}{'' if label.endswith('.') else '.'} {_type_words(item)}"]
+    flags = [
+        word
+        for word, present in (
+            ("required", item.required),
+            ("unique", item.unique),
+            ("custom", item.custom),
+            ("encrypted", item.encrypted),
+            ("external id", item.external_id),
+            ("hidden", not item.visible),
+            ("read-only", item.read_only and item.api_name != "id"),
+            ("set on creation only", item.creatable and not item.updatable),
+            ("not set on creation", item.updatable and not item.creatable),
+        )
+        if present
+    ]
+    if layouts and not item.required:
+        flags.append(f"required in layout {' and '.join(layouts)}")
+    text = "; ".join([*parts, ", ".join(flags)]) if flags else parts[0]
+    if not item.help:
+        return f"{text}."
+    ending = "" if item.help.rstrip()[-1:] in ".!?" else "."
+    return f"{text}. {item.help.strip()}{ending}"
+
+
+def _type_words(item: Field) -> str:
+    words = "Tags" if isinstance(item.type, Tags) else _WORDS.get(item.data_type, item.data_type)
+    match item.type:
+        case Text(max_length=int(length)):
+            return f"{words}, at most {length:,} characters"
+        case Number(decimal_places=int(places)) if places:
+            return f"{words}, {places} decimal place{'' if places == 1 else 's'}"
+        case Lookup(module=module) | MultiLookup(module=module):
+            return f"{words} of {module}"
+        case MultiModuleLookup(modules=modules):
+            return f"{words} of {' or '.join(modules) or 'any module'}"
+        case Files(max_count=int(count)):
+            return f"{words}, at most {count}"
+        case _:
+            return words

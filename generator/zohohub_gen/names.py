@@ -1,0 +1,383 @@
+"""The Python names of modules and fields: legal, readable, without collisions, and stable.
+
+A name is made from the api_name.  Where two would be the same, the older one (by id) keeps it and
+the younger gets a number.  ``names.json`` in the snapshot folder locks what was handed out, by id:
+a new field never renames an existing attribute, and neither does an admin who edits an api_name.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import inflection
+
+from zohohub_gen.diagnostics import ConfigurationError, Diagnostic, GeneratorError
+from zohohub_gen.lenient import mapping, text
+
+if TYPE_CHECKING:
+    from zohohub_gen.ir import Field, Module, Schema
+
+Lock: TypeAlias = Mapping[str, Any]
+
+_MAX_LENGTH = 80
+
+# An attribute with one of these names would hide what annotations in its class body mean, or what
+# every record has.
+_RESERVED_ATTRIBUTES = frozenset(
+    {
+        "bool",
+        "date",
+        "datetime",
+        "dict",
+        "extra",
+        "field",
+        "fields",
+        "int",
+        "list",
+        "self",
+        "str",
+        "system",
+        "to_json",
+    }
+)
+# What a module handle's create(**values) and update(target, /, **values) need for themselves.
+_RESERVED_FILES = frozenset(
+    {"client", "con", "prn", "aux", "nul"}
+    | {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
+)
+# Attributes of the client itself.
+_RESERVED_HANDLES = frozenset({"auth", "close", "credits", "from_env", "request", "transport"})
+# What generated modules import, and the builtins.
+_RESERVED_CLASSES = frozenset(
+    {
+        "ABSENT",
+        "Any",
+        "ClassVar",
+        "Client",
+        "Column",
+        "Condition",
+        "Crm",
+        "Decimal",
+        "Iterable",
+        "Literal",
+        "Mapping",
+        "Module",
+        "Protocol",
+        "Query",
+        "Record",
+        "Result",
+        "Results",
+        "Sequence",
+        "TypeAlias",
+        "TypedDict",
+        "Unpack",
+        # zohohub.values and zohohub.shapes
+        "Alarm",
+        "CaseComment",
+        "Consent",
+        "LayoutRef",
+        "LineItem",
+        "LineTax",
+        "Link",
+        "ModuleReference",
+        "Participant",
+        "PricingDetail",
+        "ProductTax",
+        "Recurrence",
+        "Ref",
+        "Reminder",
+        "Tag",
+        "Territory",
+        "TimeRange",
+        "UploadedFile",
+        "UserRef",
+        *(name for name in dir(builtins) if name[:1].isupper()),
+        *keyword.kwlist,
+    }
+)
+_COLUMN_CLASS = re.compile(r"[A-Za-z]*Column$")
+_NAMELESS = re.compile(r"(?:CustomModule|LinkingModule)\d+$|[A-Za-z]$")
+_CLASS_SUFFIXES = ("", "Fields", "Create", "Input", "Update", "UpdateRow")
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleNames:
+    """The names of one module: file ``leads``, handle class ``Leads``, record class ``Lead``."""
+
+    file: str
+    handle: str
+    record: str
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Attribute names by the fields' api_names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of every module by api_name, and the lock to write."""
+
+    modules: Mapping[str, ModuleNames]
+    lock: Lock
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Names:
+    """Give every module and field its name.
+
+    ``overrides`` maps ``Module`` to the name of its file and handle, and ``Module.Field`` to the
+    name of an attribute.  Raises `ConfigurationError` for an override of something that is not
+    there, or to a name that is taken or not possible.
+    """
+    _check_overrides(schema, overrides)
+    locked = _module_locks(lock)
+    diagnostics: list[Diagnostic] = []
+    modules = _name_modules(schema, locked, overrides)
+    named: dict[str, ModuleNames] = {}
+    new_lock: dict[str, Any] = {}
+    for module in schema.modules:
+        file, handle, record = modules[module.api_name]
+        entry = locked.get(_key(module), {})
+        fields, field_lock = _name_fields(
+            module, mapping(entry.get("fields")), overrides, diagnostics
+        )
+        named[module.api_name] = ModuleNames(file, handle, record, fields)
+        new_lock[_key(module)] = {
+            "api_name": module.api_name,
+            "file": file,
+            "handle": handle,
+            "record": record,
+            "fields": field_lock,
+        }
+    for key, entry in locked.items():
+        # A module that is hidden today keeps its names for the day it comes back.
+        new_lock.setdefault(key, entry)
+    ordered = {key: new_lock[key] for key in sorted(new_lock)}
+    return Names(named, {"modules": ordered}, tuple(diagnostics))
+
+
+def read_lock(content: str | None, place: str) -> Lock:
+    """Read ``names.json``; raises `GeneratorError` when it is damaged."""
+    if content is None:
+        return {}
+    try:
+        lock: object = json.loads(content)
+    except ValueError as error:
+        raise GeneratorError(
+            f"{place} is not JSON ({error}); restore it from version control: without it "
+            "attributes may change their names"
+        ) from error
+    if not isinstance(lock, dict):
+        raise GeneratorError(f"{place} does not hold an object; restore it from version control")
+    return cast("Lock", lock)
+
+
+def lock_text(lock: Lock) -> str:
+    """The lock as the text of ``names.json``."""
+    return json.dumps(lock, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+# --- Making names -----------------------------------------------------------------------------
+
+
+def snake_case(api_name: str, fallback: str) -> str:
+    """``Annual_Revenue`` → ``annual_revenue``; ``Non-reimbursable_Amount``, ``X(Y)``, ``é`` too."""
+    words = _ascii(api_name.removesuffix("__s"))
+    name = re.sub(r"_+", "_", inflection.underscore(words)).strip("_")[:_MAX_LENGTH].strip("_")
+    if not name:
+        return fallback
+    return f"{fallback[0]}_{name}" if name[0].isdigit() else name
+
+
+def class_name(api_name: str, fallback: str) -> str:
+    """``Price_Books`` → ``PriceBooks``; capitals inside a word are kept."""
+    words = [word for word in _ascii(api_name.removesuffix("__s")).split("_") if word]
+    name = "".join(word[0].upper() + word[1:] for word in words)[:_MAX_LENGTH]
+    if not name:
+        return fallback
+    return f"{fallback[0]}{name}" if name[0].isdigit() else name
+
+
+def singular(name: str) -> str:
+    """``Leads`` → ``Lead``; the last word of a class name counts."""
+    return inflection.singularize(name)
+
+
+def _ascii(text_: str) -> str:
+    """ASCII letters, digits and underscores; accents are dropped, the rest becomes ``_``."""
+    plain = unicodedata.normalize("NFKD", text_)
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    return re.sub(r"[^A-Za-z0-9]+", "_", plain)
+
+
+def _source_name(module: Module) -> str:
+    """What the names of a module are made from: the api_name, if it says anything."""
+    if _NAMELESS.match(module.api_name):
+        label = module.plural_label
+        if label.isascii() and _ascii(label).strip("_") and not label[0].isdigit():
+            return label
+    return module.api_name
+
+
+# --- Modules ----------------------------------------------------------------------------------
+
+
+def _name_modules(
+    schema: Schema, locked: Mapping[str, Lock], overrides: Mapping[str, str]
+) -> dict[str, tuple[str, str, str]]:
+    """File, handle class and record class of each module; the lock's first, then the oldest's."""
+    files = _Taken(_RESERVED_FILES | _RESERVED_HANDLES | set(keyword.kwlist))
+    classes = _Taken(_RESERVED_CLASSES)
+    found: dict[str, tuple[str, str, str]] = {}
+    for module in sorted(schema.modules, key=lambda module: _rank(module, locked, overrides)):
+        override = overrides.get(module.api_name)
+        entry: Lock = {} if override else locked.get(_key(module), {})
+        source = override or _source_name(module)
+        file = files.take(text(entry.get("file")) or snake_case(source, "module"))
+        handle = class_name(source, "Module")
+        record = text(entry.get("record")) or singular(handle)
+        record = classes.take(record, _class_family)
+        if text(entry.get("handle")) is None and handle == record:
+            handle += "Module"
+        handle = classes.take(text(entry.get("handle")) or handle)
+        found[module.api_name] = (file, handle, record)
+    return found
+
+
+def _rank(
+    module: Module, locked: Mapping[str, Lock], overrides: Mapping[str, str]
+) -> tuple[int, int, str, str]:
+    """Overrides first, then what is locked, then by age."""
+    group = 0 if module.api_name in overrides else 1 if _key(module) in locked else 2
+    module_id = module.id or ""
+    return (group, len(module_id) or 99, module_id, module.api_name)
+
+
+def _class_family(name: str) -> Iterable[str]:
+    """The names that one record class brings with it."""
+    return (name + suffix for suffix in _CLASS_SUFFIXES)
+
+
+def _key(item: Module | Field) -> str:
+    return item.id or item.api_name
+
+
+def _module_locks(lock: Lock) -> dict[str, Lock]:
+    return {key: mapping(entry) for key, entry in mapping(lock.get("modules")).items()}
+
+
+# --- Fields -----------------------------------------------------------------------------------
+
+
+def _name_fields(
+    module: Module,
+    locked: Lock,
+    overrides: Mapping[str, str],
+    diagnostics: list[Diagnostic],
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The attribute names of a module by api_name, and the lock by id."""
+    taken = _Taken(_RESERVED_ATTRIBUTES | set(keyword.kwlist))
+    names: dict[str, str] = {"id": taken.take("id")}
+    held = {key: mapping(entry) for key, entry in locked.items()}
+    present = {_key(item) for item in module.fields}
+    for item in module.fields:
+        override = overrides.get(f"{module.api_name}.{item.api_name}")
+        if override is not None:
+            names[item.api_name] = _take_override(taken, module, item, override)
+    for item in module.fields:
+        name = text(held.get(_key(item), {}).get("name"))
+        if item.api_name not in names and name is not None and name.isidentifier():
+            names[item.api_name] = taken.take(name)
+    # Names of fields that are gone stay theirs, unless the field was made anew under its old name.
+    new_api_names = {item.api_name for item in module.fields if item.api_name not in names}
+    for key, entry in held.items():
+        name = text(entry.get("name"))
+        if key not in present and name and text(entry.get("api_name")) not in new_api_names:
+            taken.take(name)
+    for item in sorted(module.fields, key=_age):
+        if item.api_name in names:
+            continue
+        wanted = snake_case(item.api_name, "field")
+        names[item.api_name] = name = taken.take(wanted)
+        if name not in (wanted, f"{wanted}_"):
+            diagnostics.append(
+                Diagnostic(
+                    f"{module.api_name}.{item.api_name}",
+                    f"is called {name!r} because {wanted!r} is taken by an older field",
+                    "info",
+                )
+            )
+    lock = {
+        key: dict(entry)
+        for key, entry in held.items()
+        if key not in present and text(entry.get("api_name")) not in new_api_names
+    }
+    for item in module.fields:
+        if item.api_name != "id":
+            lock[_key(item)] = {"api_name": item.api_name, "name": names[item.api_name]}
+    return names, lock
+
+
+def _age(item: Field) -> tuple[int, str, str]:
+    """Ids count up: the shorter, then the smaller one is older; no id at all comes last."""
+    return (len(item.id) if item.id else 99, item.id or "", item.api_name)
+
+
+def _take_override(taken: _Taken, module: Module, item: Field, name: str) -> str:
+    if not taken.free(name):
+        raise ConfigurationError(
+            f"[tool.zohohub.names] {module.api_name}.{item.api_name} = {name!r}: the name is "
+            "reserved or given twice; choose another"
+        )
+    return taken.take(name)
+
+
+def _check_overrides(schema: Schema, overrides: Mapping[str, str]) -> None:
+    known = {module.api_name for module in schema.modules}
+    known |= {
+        f"{module.api_name}.{item.api_name}" for module in schema.modules for item in module.fields
+    }
+    for place, name in overrides.items():
+        if place not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(place, sorted(known), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigurationError(f"[tool.zohohub.names] {place!r} is not in the metadata{hint}")
+        if not name.isidentifier() or keyword.iskeyword(name) or not name.isascii():
+            raise ConfigurationError(
+                f"[tool.zohohub.names] {place} = {name!r} is not a Python name"
+            )
+
+
+def _alone(name: str) -> Iterable[str]:
+    return (name,)
+
+
+class _Taken:
+    """Names in use.  Comparison ignores case, as some file systems do."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self._reserved = frozenset(reserved)
+        self._used: set[str] = set()
+
+    def free(self, name: str) -> bool:
+        return name not in self._reserved and name.lower() not in self._used
+
+    def take(self, wanted: str, family: Callable[[str], Iterable[str]] | None = None) -> str:
+        """The name itself, with ``_`` where it is reserved, with a number where it is taken."""
+        family = family or _alone
+        name = wanted
+        if any(member in self._reserved or _COLUMN_CLASS.match(member) for member in family(name)):
+            name = wanted = f"{wanted}_"
+        number = 2
+        while any(member.lower() in self._used for member in family(name)):
+            name = f"{wanted}{'' if wanted.endswith('_') else '_'}{number}"
+            number += 1
+        self._used.update(member.lower() for member in family(name))
+        return name

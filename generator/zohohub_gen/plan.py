@@ -1,0 +1,386 @@
+"""Schema + names → a plan: every statement of the package as text, for templates to set in order.
+
+This and ``annotations``/``source`` are the only places that compose Python text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import inflection
+
+from zohohub_gen.annotations import Imports, Target, Typed, Typer, description
+from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
+from zohohub_gen.names import ModuleNames, Names, class_name
+from zohohub_gen.source import LINE_LENGTH, docstring, exploded, import_line, literal, statement
+
+RECORDS = "zohohub.records"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One field of a record class."""
+
+    declaration: str
+    documentation: str
+    column: str
+    key: str
+    """The api_name as a literal: the key in the JSON object."""
+    assignment: str
+    """The statement that reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModulePlan:
+    """One generated file: a module of the org, or the rows of a subform."""
+
+    file: str
+    documentation: str
+    runtime_imports: tuple[str, ...]
+    checking_imports: tuple[str, ...]
+    exports: str
+    picklists: tuple[str, ...]
+    record: str
+    columns_documentation: str
+    record_documentation: str
+    row_input: str | None
+    """The alias of what a write of the subform takes for a row."""
+    handle: str | None
+    handle_documentation: str
+    api_name: str
+    decode: str
+    attributes: tuple[Attribute, ...]
+    values: tuple[str, ...]
+    """Keys that a create and an update may both leave out."""
+    create: tuple[str, ...]
+    update: tuple[str, ...]
+    creatable: bool
+    editable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """One module on the client."""
+
+    attribute: str
+    type: str
+    documentation: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePlan:
+    """The whole package."""
+
+    documentation: str
+    modules: tuple[ModulePlan, ...]
+    handles: tuple[Handle, ...]
+    checking_imports: tuple[str, ...]
+    """Of ``client.py``."""
+    exports: str
+    export_imports: tuple[str, ...]
+    """Of ``__init__.py``."""
+    homes: str
+    interface: int
+
+
+INTERFACE = 1
+"""The runtime interface that generated code is written against; `zohohub.client` has the same."""
+
+
+def plan_package(
+    schema: Schema, names: Names, selected: frozenset[str], *, open_picklists: bool = False
+) -> PackagePlan:
+    """Plan the modules whose api_names are ``selected``."""
+    modules = [module for module in schema.modules if module.api_name in selected]
+    targets = {module.api_name: _target(names, module) for module in modules}
+    rows = {
+        module.api_name: targets[module.api_name]
+        for module in modules
+        if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
+    }
+    taken = frozenset(_class_names(names))
+    plans = tuple(
+        _ModulePlanner(
+            module, names.modules[module.api_name], targets, rows, taken, open_picklists
+        ).plan()
+        for module in modules
+    )
+    handles = tuple(
+        Handle(
+            attribute=names.modules[module.api_name].file,
+            type=names.modules[module.api_name].handle,
+            documentation=docstring(f"{module.plural_label}."),
+        )
+        for module in modules
+        if not module.is_subform
+    )
+    homes = _homes(plans)
+    return PackagePlan(
+        documentation=docstring(f"Typed client of {schema.org.company_name or 'a Zoho CRM org'}."),
+        modules=plans,
+        handles=tuple(sorted(handles, key=lambda handle: handle.attribute)),
+        checking_imports=tuple(
+            import_line(f".{plan.file}", [plan.handle], 4) for plan in plans if plan.handle
+        ),
+        exports=_name_list("__all__ = [", homes),
+        export_imports=tuple(
+            import_line(f".{home}", [name for name in homes if homes[name] == home], 4)
+            for home in sorted(set(homes.values()))
+        ),
+        homes=exploded(
+            "_HOME = {", [f"{literal(name)}: {literal(home)}" for name, home in homes.items()], "}"
+        ),
+        interface=INTERFACE,
+    )
+
+
+def _target(names: Names, module: Module) -> Target:
+    own = names.modules[module.api_name]
+    return Target(own.file, own.record, f"decode_{inflection.underscore(own.record)}")
+
+
+def _class_names(names: Names) -> set[str]:
+    found: set[str] = set()
+    for own in names.modules.values():
+        found |= {own.handle, own.record}
+        found |= {
+            f"{own.record}{suffix}"
+            for suffix in ("Fields", "Create", "Input", "Update", "UpdateRow")
+        }
+    return found
+
+
+def _homes(plans: tuple[ModulePlan, ...]) -> dict[str, str]:
+    """Which file each exported name lives in; the client first, then by file."""
+    homes = {"Crm": "client"}
+    for plan in plans:
+        homes |= dict.fromkeys((plan.record, f"{plan.record}Fields"), plan.file)
+        if plan.handle is not None:
+            homes[plan.handle] = plan.file
+    return homes
+
+
+def _name_list(head: str, names: Mapping[str, str]) -> str:
+    return exploded(head, [literal(name) for name in names], "]")
+
+
+class _ModulePlanner:
+    """Composes the text of one module's file."""
+
+    def __init__(
+        self,
+        module: Module,
+        names: ModuleNames,
+        targets: Mapping[str, Target],
+        rows: Mapping[str, Target],
+        taken: frozenset[str],
+        open_picklists: bool,
+    ) -> None:
+        self.module = module
+        self.names = names
+        self.imports = Imports()
+        self.typer = Typer(names.record, targets, rows, names.file, self.imports, open_picklists)
+        self.taken = {name.lower() for name in taken}
+        self.decode = targets[module.api_name].decode
+
+    def plan(self) -> ModulePlan:
+        module, names, imports = self.module, self.names, self.imports
+        imports.use("collections.abc", "Mapping")
+        imports.use("typing", "TYPE_CHECKING", "Any")
+        imports.use(RECORDS, "ABSENT", "Record", "api", "decoder", "record")
+        imports.check("typing", "TypedDict")
+        fields = self._in_order()
+        aliases = self._aliases(fields)
+        typed = {
+            item.api_name: self.typer.typed(item, aliases.get(item.api_name)) for item in fields
+        }
+        handle = None if module.is_subform else names.handle
+        if handle is None:
+            imports.check("typing", "TypeAlias")
+            imports.check("zohohub.values", "Removed")
+        else:
+            imports.use("zohohub.modules", "Module")
+            if module.creatable or module.editable:
+                imports.check("collections.abc", "Sequence")
+                imports.check("typing", "Unpack")
+                imports.check("zohohub.results", "Results")
+            if module.creatable:
+                imports.use("zohohub.columns", "Column")
+            if module.editable:
+                imports.use("zohohub.values", "Ref")
+        values, create, update = self._writes(fields, typed)
+        picklists = tuple(
+            self._picklist(item, aliases[item.api_name])
+            for item in fields
+            if item.api_name in aliases
+        )
+        exports = [names.record, f"{names.record}Fields", *([handle] if handle else [])]
+        label = module.plural_label
+        return ModulePlan(
+            file=names.file,
+            documentation=docstring(f"{label}."),
+            runtime_imports=_import_lines(imports.runtime),
+            checking_imports=_checking_lines(imports),
+            exports=statement("__all__ = [", [literal(name) for name in exports], "]"),
+            picklists=picklists,
+            record=names.record,
+            columns_documentation=docstring(f"The columns of {label}, for queries."),
+            record_documentation=docstring(self._record_text()),
+            row_input=None if handle else self._row_input(),
+            handle=handle,
+            handle_documentation=docstring(f"The module {label}."),
+            api_name=literal(module.api_name),
+            decode=self.decode,
+            attributes=tuple(self._attribute(item, typed[item.api_name]) for item in fields),
+            values=values,
+            create=create,
+            update=update,
+            creatable=module.creatable,
+            editable=module.editable,
+        )
+
+    def _in_order(self) -> list[Field]:
+        """The id first, then by attribute name: a new field moves nothing."""
+        return sorted(
+            self.module.fields,
+            key=lambda item: (item.api_name != "id", self.names.fields[item.api_name]),
+        )
+
+    def _record_text(self) -> str:
+        if self.module.is_subform:
+            parent = f" of {self.module.parent}" if self.module.parent else ""
+            return f"A row of the subform {self.module.singular_label}{parent}."
+        return f"One record of {self.module.plural_label}."
+
+    def _row_input(self) -> str:
+        record = self.names.record
+        forms = f"{record}Create | {record}UpdateRow | {record} | Removed"
+        one_line = f"{record}Input: TypeAlias = {forms}"
+        if len(one_line) + 4 <= LINE_LENGTH:
+            return one_line
+        return f"{record}Input: TypeAlias = (\n        {forms}\n    )"
+
+    # --- Picklists --------------------------------------------------------------------------
+
+    def _aliases(self, fields: list[Field]) -> dict[str, str]:
+        """The name of the Literal of each picklist that has options."""
+        aliases: dict[str, str] = {}
+        for item in fields:
+            if isinstance(item.type, Picklist) and _options(item.type):
+                word = class_name(self.names.fields[item.api_name], "Picklist")
+                record = self.names.record
+                wanted = word if word.startswith(record) and word != record else record + word
+                name = wanted
+                number = 2
+                while name.lower() in self.taken:
+                    name = f"{wanted}_{number}"
+                    number += 1
+                self.taken.add(name.lower())
+                aliases[item.api_name] = name
+        return aliases
+
+    def _picklist(self, item: Field, alias: str) -> str:
+        self.imports.use("typing", "Literal", "TypeAlias")
+        options = [literal(option) for option in _options(item.type)]
+        return exploded(f"{alias}: TypeAlias = Literal[", options, "]")
+
+    # --- Attributes -------------------------------------------------------------------------
+
+    def _attribute(self, item: Field, typed: Typed) -> Attribute:
+        name = self.names.fields[item.api_name]
+        key = literal(item.api_name)
+        read_only = item.read_only or item.api_name == "id"
+        nullable = "" if item.api_name == "id" or typed.read == "Any" else " | None"
+        arguments = [key, "default=ABSENT", *(["read_only=True"] if read_only else [])]
+        column = typed.column
+        return Attribute(
+            declaration=statement(f"{name}: {typed.read}{nullable} = api(", arguments, ")", 4),
+            documentation=docstring(description(item, self._required_by(item))),
+            column=statement(
+                f"{name}: {column} = {column.partition('[')[0]}(", typed.arguments, ")", 4
+            ),
+            key=key,
+            assignment=_assignment(name, typed, f"data[{key}]"),
+        )
+
+    def _required_by(self, item: Field) -> tuple[str, ...]:
+        return tuple(
+            layout.name
+            for layout in self.module.layouts
+            if layout.active and (own := layout.fields.get(item.api_name)) and own.required
+        )
+
+    # --- Writes -----------------------------------------------------------------------------
+
+    def _writes(
+        self, fields: list[Field], typed: Mapping[str, Typed]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """The keys of the TypedDicts: what both may leave out, then those of create and update."""
+        values: list[str] = []
+        create: list[str] = []
+        update: list[str] = []
+        for item in fields:
+            if item.read_only or item.api_name == "id":
+                continue
+            name = self.names.fields[item.api_name]
+            own = typed[item.api_name]
+            required = item.required and not self._is_parent(item)
+            may_clear = own.clearable and not required and own.write != "Any"
+            key = f"{name}: {own.write}{' | None' if may_clear else ''}"
+            if required:
+                create.append(key)
+                if item.updatable:
+                    update.append(key)
+            elif item.creatable and item.updatable:
+                values.append(key)
+            elif item.creatable:
+                self.imports.check("typing", "NotRequired")
+                create.append(f"{name}: NotRequired[{key.partition(': ')[2]}]")
+            else:
+                update.append(key)
+        return tuple(values), tuple(create), tuple(update)
+
+    def _is_parent(self, item: Field) -> bool:
+        """Rows are written inside their parent, so they need not name it."""
+        return self.module.is_subform and item.api_name == "Parent_Id"
+
+
+def _options(kind: object) -> list[str]:
+    """The display values that a picklist offers today, each once."""
+    if not isinstance(kind, Picklist):
+        return []
+    return list(dict.fromkeys(option.display for option in kind.options if option.used))
+
+
+def _assignment(name: str, typed: Typed, value: str) -> str:
+    """The statement that reads an attribute, where it stands in the decoder."""
+    if typed.decode is None:
+        return f"row.{name} = {value}"
+    arguments = [*typed.decode_arguments, value, *typed.decode_more]
+    return statement(f"row.{name} = {typed.decode}(", arguments, ")", 8)
+
+
+def _import_lines(imports: Mapping[str, set[str]], indent: int = 0) -> tuple[str, ...]:
+    """Import statements in isort's order, an empty line between its groups."""
+    lines: list[str] = []
+    group = None
+    for module in sorted(imports, key=_import_key):
+        if group is not None and group != _import_key(module)[0]:
+            lines.append("")
+        group = _import_key(module)[0]
+        lines.append(import_line(module, imports[module], indent))
+    return tuple(lines)
+
+
+def _import_key(module: str) -> tuple[int, str]:
+    group = 2 if module.startswith(".") else 1 if module.startswith("zohohub") else 0
+    return group, module
+
+
+def _checking_lines(imports: Imports) -> tuple[str, ...]:
+    only = {
+        module: names - imports.runtime.get(module, set())
+        for module, names in imports.checking.items()
+    }
+    return _import_lines({module: names for module, names in only.items() if names}, 4)

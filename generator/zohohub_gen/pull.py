@@ -1,0 +1,427 @@
+"""The metadata API → the snapshot folder.  The only step that talks to Zoho.
+
+A first pull asks for the modules, the org, the current user, and the fields and layouts of every
+module.  A later one asks for the modules twice (all of them, and those modified since the newest
+known change) and then only for what is new or changed; on an unchanged org that is two calls.
+Nothing is written before everything has arrived.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from zohohub.errors import (
+    ApiError,
+    ConfigurationError,
+    InvalidToken,
+    ScopeMismatch,
+    ServerError,
+    TooManyRequests,
+    ZohoError,
+)
+
+from zohohub_gen.diagnostics import Diagnostic, GeneratorError, Severity
+from zohohub_gen.lenient import boolean, items, text
+from zohohub_gen.snapshot import (
+    JsonObject,
+    Snapshot,
+    is_snapshot_file,
+    normal_module,
+    read_snapshot,
+    snapshot_files,
+)
+from zohohub_gen.write import Changes, write_files
+
+if TYPE_CHECKING:
+    from zohohub.transport import Answer, Sender
+
+SCOPES = (
+    "ZohoCRM.settings.modules.READ",
+    "ZohoCRM.settings.fields.READ",
+    "ZohoCRM.settings.layouts.READ",
+    "ZohoCRM.org.READ",
+    "ZohoCRM.users.READ",
+)
+"""What the refresh token must be allowed to do."""
+
+# Whoever hears one of these about one module would hear it about all of them.
+_FATAL = (InvalidToken, ServerError, TooManyRequests)
+_FATAL_CODES = frozenset({"DAILY_LIMIT_EXCEEDED", "INACTIVE_USER", "INVALID_HOST"})
+# Said about modules that Zoho lists and does not serve: nothing that anyone could change.
+_NOT_SERVED = frozenset(
+    {
+        "API_NOT_SUPPORTED",
+        "FEATURE_NOT_AVAILABLE",
+        "FEATURE_NOT_ENABLED",
+        "FEATURE_NOT_SUPPORTED",
+        "INVALID_MODULE",
+        "INVALID_QUERY",
+        "NOT_SUPPORTED",
+        "REQUIRED_PARAM_MISSING",
+    }
+)
+_CREDITS_LEFT = "X-API-CREDITS-REMAINING"
+
+
+class Progress(Protocol):
+    """Hears how the pull goes, in the thread that called it."""
+
+    def planned(self, modules: int, calls: int) -> None:
+        """So many modules will be read, which takes so many calls; each costs one API credit."""
+        ...
+
+    def read(self, api_name: str) -> None:
+        """The fields and layouts of a module are there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PullOutcome:
+    """What a pull found and wrote.  ``read`` are the modules that were new or changed."""
+
+    folder: Path
+    changes: Changes
+    modules: int
+    read: tuple[str, ...]
+    removed: tuple[str, ...]
+    calls: int
+    credits_left: int | None
+    """What Zoho says is left for the running 24 hours; it says so once half is used."""
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def pull(
+    transport: Sender,
+    folder: Path,
+    *,
+    concurrency: int = 5,
+    full: bool = False,
+    progress: Progress | None = None,
+) -> PullOutcome:
+    """Bring the snapshot folder up to date with the org.
+
+    Calls ``GET /settings/modules``, ``/settings/fields``, ``/settings/layouts``, ``/org`` and
+    ``/users?type=CurrentUser``, at most ``concurrency`` at a time; each costs one API credit.
+    ``full`` reads every module, changed or not.  A module that Zoho does not serve becomes a
+    diagnostic.  Raises `GeneratorError` when Zoho gives no answer, refuses the credentials or
+    lists nothing, or the folder cannot be written; then the folder is as it was.
+    """
+    puller = _Puller(transport, concurrency, progress)
+    try:
+        old = _existing(folder, puller.diagnostics)
+        snapshot, read = puller.snapshot(old, full=full)
+    except ConfigurationError:
+        raise
+    except ZohoError as error:
+        scopes = f"; pull needs {', '.join(SCOPES)}" if isinstance(error, ScopeMismatch) else ""
+        raise GeneratorError(f"{error}{scopes}; nothing was written") from error
+    listed = {_api_name(module) for module in snapshot.modules}
+    return PullOutcome(
+        folder=folder,
+        changes=write_files(folder, snapshot_files(snapshot), owned=is_snapshot_file),
+        modules=len(snapshot.modules),
+        read=tuple(read),
+        removed=tuple(
+            sorted({_api_name(module) for module in old.modules} - listed) if old.modules else ()
+        ),
+        calls=puller.calls,
+        credits_left=puller.credits_left,
+        diagnostics=tuple(sorted(puller.diagnostics)),
+    )
+
+
+def _existing(folder: Path, diagnostics: list[Diagnostic]) -> Snapshot:
+    if not folder.is_dir():
+        return Snapshot(modules=[])
+    try:
+        return read_snapshot(folder)
+    except GeneratorError as error:
+        if any(folder.iterdir()):
+            diagnostics.append(
+                Diagnostic(str(folder), f"everything is read again, because {error}", "info")
+            )
+        return Snapshot(modules=[])
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What Zoho says of one module; None where it refused, which is then explained."""
+
+    api_name: str
+    fields: list[JsonObject]
+    layouts: list[JsonObject]
+    refused_fields: ApiError | None
+    refused_layouts: ApiError | None
+
+
+@dataclass(slots=True)
+class _Puller:
+    transport: Sender
+    concurrency: int
+    progress: Progress | None
+    diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    calls: int = 0
+    credits_left: int | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: bool = False
+
+    def snapshot(self, old: Snapshot, *, full: bool) -> tuple[Snapshot, list[str]]:
+        """The snapshot as it should be, and the modules that were read for it."""
+        modules = self._list("settings/modules", "modules")
+        if not modules:
+            raise GeneratorError(
+                "Zoho lists no modules: the user of the refresh token sees none; make the token "
+                "as an administrator"
+            )
+        served = list(
+            dict.fromkeys(
+                _api_name(module)
+                for module in modules
+                if _api_name(module) and boolean(module.get("api_supported"), default=True)
+            )
+        )
+        changed = set(served) if full else self._changed(old, modules).intersection(served)
+        if not changed and old.org:
+            kept = Snapshot(modules, _only(old.fields, served), _only(old.layouts, served))
+            return _with_org(kept, old.org, old.language), []
+        self._plan(changed, 2)
+        org = self._org() or old.org
+        language = self._language() or old.language
+        if old.language and language != old.language and old.fields:
+            self._warn_of_language(old.language, language)
+            if changed != set(served):
+                changed = set(served)
+                self._plan(changed, 0)
+        order = [api_name for api_name in served if api_name in changed]
+        answers = self._read_all(order)
+        unchanged = [api_name for api_name in served if api_name not in changed]
+        fields = _only(old.fields, unchanged) | {
+            api_name: answers[api_name].fields for api_name in order
+        }
+        layouts = _only(old.layouts, unchanged) | {
+            api_name: answers[api_name].layouts for api_name in order if answers[api_name].layouts
+        }
+        self._explain(answers.values(), old)
+        if not any(fields.values()):
+            refused = [each.refused_fields for each in answers.values() if each.refused_fields]
+            if refused:
+                raise next(
+                    (each for each in refused if isinstance(each, ScopeMismatch)), refused[0]
+                )
+            raise GeneratorError(
+                "Zoho gives the fields of no module; make the refresh token as an administrator; "
+                "nothing was written"
+            )
+        return _with_org(Snapshot(modules, fields, layouts), org, language), order
+
+    # --- what has changed ---------------------------------------------------------------------
+
+    def _changed(self, old: Snapshot, modules: Sequence[JsonObject]) -> set[str]:
+        """The modules whose fields and layouts have to be read."""
+        known = {_api_name(module): normal_module(module) for module in old.modules}
+        changed = {
+            _api_name(module)
+            for module in modules
+            if known.get(_api_name(module)) != normal_module(module)
+            or _api_name(module) not in old.fields
+        }
+        newest = max(
+            (time for module in old.modules if (time := _time(module)) is not None), default=None
+        )
+        if newest is None:
+            return changed
+        reported = self._list(
+            "settings/modules", "modules", headers={"If-Modified-Since": newest.isoformat()}
+        )
+        if len(reported) >= len(modules):
+            return changed  # all of them: the condition was not looked at
+        # The second of the newest change is included, and what changed then is known.
+        return changed | {
+            _api_name(module)
+            for module in reported
+            if _time(module) != newest or known.get(_api_name(module)) != normal_module(module)
+        }
+
+    # --- org and user -------------------------------------------------------------------------
+
+    def _org(self) -> JsonObject:
+        return self._optional("org", "org", "the name and currency of the org are unknown")
+
+    def _language(self) -> str | None:
+        """The language in which Zoho answers: that of the token's user, of whom nothing is kept."""
+        user = self._optional(
+            "users",
+            "users",
+            "the language of the labels is unknown, so that a change of it goes unnoticed",
+            params={"type": "CurrentUser"},
+        )
+        return text(user.get("language")) or text(user.get("locale"))
+
+    def _optional(
+        self, path: str, key: str, loss: str, params: Mapping[str, str] | None = None
+    ) -> JsonObject:
+        try:
+            found = self._list(path, key, params=params)
+        except ApiError as error:
+            if _is_fatal(error):
+                raise
+            self._remark(path, f"{_reason(error)}; {loss}")
+            found = []
+        return found[0] if found else {}
+
+    def _warn_of_language(self, old: str, new: str | None) -> None:
+        self._remark(
+            "language",
+            f"labels and picklist values now come in {new}, and were in {old}: they follow the "
+            "user of the refresh token, records hold the same values for the same user only, and "
+            f"every module was read again; pull with a user whose language is {old} to go back",
+        )
+
+    # --- modules ------------------------------------------------------------------------------
+
+    def _read_all(self, api_names: Sequence[str]) -> dict[str, _Read]:
+        answers: dict[str, _Read] = {}
+        pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="pull")
+        try:
+            for done in as_completed([pool.submit(self._read, name) for name in api_names]):
+                answer = done.result()
+                answers[answer.api_name] = answer
+                if self.progress is not None:
+                    self.progress.read(answer.api_name)
+        finally:
+            # After an error, or Ctrl-C, nobody waits for the calls that are under way.
+            self.stopped = True
+            pool.shutdown(wait=False, cancel_futures=True)
+        return answers
+
+    def _read(self, api_name: str) -> _Read:
+        fields, refused_fields = self._of_module("fields", api_name)
+        if refused_fields is not None or self.stopped:
+            return _Read(api_name, [], [], refused_fields, None)
+        layouts, refused_layouts = self._of_module("layouts", api_name)
+        return _Read(api_name, fields, layouts, None, refused_layouts)
+
+    def _of_module(self, what: str, api_name: str) -> tuple[list[JsonObject], ApiError | None]:
+        try:
+            return self._list(f"settings/{what}", what, params={"module": api_name}), None
+        except ApiError as error:
+            if _is_fatal(error):
+                raise
+            return [], error
+
+    def _explain(self, answers: Iterable[_Read], old: Snapshot) -> None:
+        without_layouts: list[_Read] = []
+        for answer in answers:
+            had_fields = bool(old.fields.get(answer.api_name))
+            if answer.refused_fields is not None:
+                known = answer.refused_fields.code in _NOT_SERVED and not had_fields
+                self._remark(
+                    answer.api_name,
+                    f"{_reason(answer.refused_fields)}; "
+                    + ("its fields were taken out" if had_fields else "it was left out"),
+                    "info" if known else "warning",
+                )
+            elif not answer.fields:
+                self._remark(
+                    answer.api_name,
+                    "has no fields any more" if had_fields else "has no fields",
+                    "warning" if had_fields else "info",
+                )
+            if answer.refused_layouts is not None:
+                without_layouts.append(answer)
+        self._explain_layouts(without_layouts)
+
+    def _explain_layouts(self, answers: Sequence[_Read]) -> None:
+        by_scope = [each for each in answers if isinstance(each.refused_layouts, ScopeMismatch)]
+        if len(by_scope) > 1:
+            self._remark(
+                "layouts",
+                f"the refresh token lacks the scope {SCOPES[2]}: the layouts of {len(by_scope)} "
+                "modules were left out; run `zohohub-gen pull --full` with one that has it",
+            )
+            answers = [each for each in answers if each not in by_scope]
+        for each in answers:
+            if each.refused_layouts is not None:
+                self._remark(
+                    each.api_name,
+                    f"{_reason(each.refused_layouts)}; its layouts were left out",
+                    "info",
+                )
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def _list(
+        self,
+        path: str,
+        key: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[JsonObject]:
+        """The objects of one answer; none for 204 and 304."""
+        with self.lock:
+            self.calls += 1
+        answer = self.transport.request("GET", path, params=params, headers=headers)
+        self._note_credits(answer)
+        found = answer.json.get(key) if answer.json is not None else None
+        return [cast("JsonObject", _with_floats(item)) for item in items(found)]
+
+    def _note_credits(self, answer: Answer) -> None:
+        left = answer.headers.get(_CREDITS_LEFT, "")
+        if left.isdecimal():
+            with self.lock:
+                self.credits_left = min(int(left), self.credits_left or int(left))
+
+    def _plan(self, changed: Iterable[str], others: int) -> None:
+        if self.progress is not None:
+            count = len(set(changed))
+            self.progress.planned(count, 2 * count + others)
+
+    def _remark(self, place: str, message: str, severity: Severity = "warning") -> None:
+        self.diagnostics.append(Diagnostic(place, message, severity))
+
+
+def _is_fatal(error: ApiError) -> bool:
+    return isinstance(error, _FATAL) or error.code in _FATAL_CODES
+
+
+def _reason(error: ApiError) -> str:
+    return f"Zoho refuses with {error.code} ({error.message})"
+
+
+def _api_name(module: Mapping[str, Any]) -> str:
+    return text(module.get("api_name")) or ""
+
+
+def _time(module: Mapping[str, Any]) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text(module.get("modified_time")) or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else None
+
+
+def _only(values: Mapping[str, list[JsonObject]], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
+
+
+def _with_org(snapshot: Snapshot, org: JsonObject, language: str | None) -> Snapshot:
+    return Snapshot(snapshot.modules, snapshot.fields, snapshot.layouts, org, language)
+
+
+def _with_floats(value: object) -> object:
+    """The runtime reads fractions as Decimals, which the standard JSON writer does not take."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: _with_floats(item) for key, item in cast("JsonObject", value).items()}
+    if isinstance(value, list):
+        return [_with_floats(item) for item in cast("list[object]", value)]
+    return value

@@ -1,0 +1,128 @@
+"""Put files on disk: only those that change, and either all of them or none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from zohohub_gen.diagnostics import GeneratorError
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was done, or would be, as sorted paths inside the folder."""
+
+    created: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+    unchanged: int
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.changed or self.deleted)
+
+
+def compare_files(
+    folder: Path, files: Mapping[str, str], *, owned: Callable[[str], bool]
+) -> Changes:
+    """Say what `write_files` would do."""
+    created: list[str] = []
+    changed: list[str] = []
+    for path, text in sorted(files.items()):
+        _check(path)
+        existing = read_text(folder / path)
+        if existing is None:
+            created.append(path)
+        elif existing != text:
+            changed.append(path)
+    deleted = sorted(path for path in _present(folder) if path not in files and owned(path))
+    unchanged = len(files) - len(created) - len(changed)
+    return Changes(tuple(created), tuple(changed), tuple(deleted), unchanged)
+
+
+def write_files(folder: Path, files: Mapping[str, str], *, owned: Callable[[str], bool]) -> Changes:
+    """Make the folder hold ``files``, and delete what is owned and not among them.
+
+    Paths are relative to ``folder``, with forward slashes.  Everything is written beside the folder
+    first and then moved into place; where a move fails, those before it are taken back and the
+    folder is as it was.  Raises `GeneratorError` when the disk does not let it.
+    """
+    changes = compare_files(folder, files, owned=owned)
+    if not changes:
+        return changes
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".zohohub-", dir=folder))
+        try:
+            _apply(folder, staging, files, changes)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise GeneratorError(
+            f"{folder} could not be written and is as it was: {error.strerror or error}"
+        ) from error
+    _remove_empty_folders(folder, changes.deleted)
+    return changes
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a file; None where there is none.  What is not UTF-8 reads as changed text."""
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _apply(folder: Path, staging: Path, files: Mapping[str, str], changes: Changes) -> None:
+    written = (*changes.created, *changes.changed)
+    for number, path in enumerate(written):
+        (staging / f"new-{number}").write_bytes(files[path].encode("utf-8", "surrogateescape"))
+    undo: list[Callable[[], None]] = []
+    try:
+        for number, path in enumerate((*changes.changed, *changes.deleted)):
+            _move(folder / path, staging / f"old-{number}", undo)
+        for number, path in enumerate(written):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            _move(staging / f"new-{number}", folder / path, undo)
+    except BaseException:
+        for step in reversed(undo):
+            with suppress(OSError):
+                step()
+        raise
+
+
+def _move(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
+    source.replace(target)
+
+    def back() -> None:
+        target.replace(source)
+
+    undo.append(back)
+
+
+def _present(folder: Path) -> list[str]:
+    found: list[str] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
+        base = Path(parent).relative_to(folder)
+        found.extend((base / name).as_posix() for name in names)
+    return found
+
+
+def _remove_empty_folders(folder: Path, deleted: tuple[str, ...]) -> None:
+    for path in deleted:
+        parent = (folder / path).parent
+        if parent != folder:
+            with suppress(OSError):  # it still holds something
+                parent.rmdir()
+
+
+def _check(path: str) -> None:
+    """The paths come from names in metadata: none may lead out of the folder."""
+    parts = PurePosixPath(path).parts
+    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path:
+        raise GeneratorError(f"{path!r} is not a path inside the folder; nothing was written")

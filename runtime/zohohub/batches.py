@@ -1,0 +1,102 @@
+"""Writes of many rows: 100 a call, one result a row, and no row doubled or lost in silence.
+
+Zoho answers with one result for each row, so that a refused row does not stop the others.  What
+does stop a write is a call without such an answer: nothing is sent after it, and the error that is
+raised says in its ``results`` what became of *every* row: done, refused, unknown or not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from zohohub.errors import (
+    ApiError,
+    ConnectionFailed,
+    ServerError,
+    UnexpectedAnswer,
+    WriteUnknown,
+    ZohoError,
+    api_error,
+)
+from zohohub.results import Outcome, Result, Results
+from zohohub.transport import Answer
+
+__all__ = ["appends_rows", "in_batches"]
+
+T = TypeVar("T")
+
+_BATCH = 100
+
+
+def in_batches(rows: Sequence[T], send: Callable[[Sequence[T]], Answer]) -> Results:
+    """Send all rows, 100 at a time, and collect their results.
+
+    Raises what ``send`` raises, and `WriteUnknown` if the results do not fit the rows; the
+    ``results`` of the error then cover every row.
+    """
+    results: list[Result] = []
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        try:
+            results += _results(send(batch), start, len(batch))
+        except ZohoError as error:
+            outcome = _outcome(error)
+            for index in range(start, len(rows)):
+                sent = index < start + len(batch)
+                results.append(Result(index, outcome if sent else "not sent", error=error))
+            error.results = Results(results)
+            raise
+    return Results(results)
+
+
+def appends_rows(bodies: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an update has list entries without an id: Zoho adds those each time it is sent."""
+    return any(
+        isinstance(entry, Mapping) and "id" not in entry
+        for body in bodies
+        for value in body.values()
+        if isinstance(value, list)
+        for entry in cast("list[object]", value)
+    )
+
+
+def _results(answer: Answer, start: int, expected: int) -> list[Result]:
+    items: list[Mapping[str, Any]] = (answer.json or {}).get("data", [])
+    if len(items) != expected:
+        if answer.status >= 400 and not any(map(_succeeded, items)):
+            raise api_error(answer.status, answer.json, answer.request)
+        raise WriteUnknown(
+            answer.request, f"Zoho answered with {len(items)} results for {expected} rows"
+        )
+    return [_result(answer, index, item) for index, item in enumerate(items, start)]
+
+
+def _result(answer: Answer, index: int, item: Mapping[str, Any]) -> Result:
+    ok = _succeeded(item)
+    details: Mapping[str, Any] = item.get("details") or {}
+    return Result(
+        index,
+        "done" if ok else "refused",
+        id=str(details["id"]) if ok and "id" in details else None,
+        action=item.get("action"),
+        code=str(item.get("code", "")).upper(),
+        message=str(item.get("message", "")),
+        details=details,
+        error=None if ok else api_error(answer.status, item, answer.request),
+    )
+
+
+def _succeeded(item: Mapping[str, Any]) -> bool:
+    return str(item.get("code", "")).upper() == "SUCCESS"
+
+
+def _outcome(error: ZohoError) -> Outcome:
+    """What a call that was answered with an error did to its rows."""
+    if isinstance(error, WriteUnknown | ServerError):
+        return "unknown"
+    if isinstance(error, UnexpectedAnswer):
+        return "refused" if 300 <= error.status < 500 else "unknown"
+    if isinstance(error, ConnectionFailed):
+        return "unknown" if error.maybe_sent else "not sent"
+    return "refused" if isinstance(error, ApiError) else "not sent"

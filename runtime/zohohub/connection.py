@@ -1,0 +1,152 @@
+"""One HTTP exchange: no cookies, no redirects, and this package's errors instead of requests'."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zohohub.errors import ConfigurationError, ConnectionFailed, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests import PreparedRequest, RequestException, Session
+
+__all__ = ["Connection", "Reply", "back_off", "kind_of_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Look-ups ignore upper and lower case."""
+    body: bytes
+
+
+class Connection:
+    """HTTP with pooled connections, for any number of threads.
+
+    ``timeout`` holds the seconds to wait for a connection and for each part of the answer.
+    Proxies and certificate bundles come from the environment, as in requests.
+    """
+
+    def __init__(self, timeout: tuple[float, float]) -> None:
+        self._timeout = timeout
+        # A requests session is not safe under threads: each thread has its own.
+        self._mine = threading.local()
+        self._all: weakref.WeakSet[Session] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request and read the whole answer; a mapping as body is sent as a form.
+
+        Raises `ConnectionFailed`, `TimedOut`, or `ConfigurationError` for an impossible URL.
+        """
+        from requests import exceptions
+
+        try:
+            response = self._session().request(
+                method,
+                url,
+                params=params,
+                data=body,
+                headers=dict(headers),
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except (
+            exceptions.InvalidHeader,
+            exceptions.InvalidSchema,
+            exceptions.InvalidURL,
+            exceptions.MissingSchema,
+        ) as error:
+            # The original may quote a header, and with it the access token.
+            problem = type(error).__name__
+            raise ConfigurationError(
+                f"{method} {url} cannot be sent ({problem}): check the URLs and credentials"
+            ) from None
+        except exceptions.RequestException as error:
+            raise _failure(f"{method} {url}", error) from error
+        return Reply(response.status_code, response.headers, response.content)
+
+    def close(self) -> None:
+        """Close the connections of all threads; using this object again opens new ones."""
+        with self._lock:
+            for session in self._all:
+                session.close()
+
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._mine, "session", None)
+        if session is None:
+            session = self._mine.session = _new_session()
+            with self._lock:
+                self._all.add(session)
+        return session
+
+
+def back_off(attempt: int) -> float:
+    """Seconds to wait after the given attempt: about 1, 2, 4, 8, … at most 30."""
+    from random import uniform
+
+    # At random, so that threads which failed together do not come back together.
+    return uniform(0.5, 1.0) * min(30.0, 2.0 ** (attempt - 1))  # noqa: S311 - no secret
+
+
+def kind_of_answer(status: int, text: str) -> str:
+    """What an answer that is not a JSON object is, in words."""
+    if 300 <= status < 400:
+        return "a redirect"
+    return "an HTML page" if text.lstrip().startswith("<") else "something that is not JSON"
+
+
+def _new_session() -> Session:
+    from http.cookiejar import DefaultCookiePolicy
+
+    from requests import Session
+
+    session = Session()
+    session.headers["User-Agent"] = "zohohub"
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # Without an auth of its own, requests would put one from ~/.netrc in place of the token.
+    session.auth = _unchanged
+    return session
+
+
+def _unchanged(request: PreparedRequest) -> PreparedRequest:
+    return request
+
+
+def _failure(request: str, error: RequestException) -> ConnectionFailed:
+    from requests import exceptions
+    from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+
+    wrapped = error.args[0] if error.args else None
+    never_connected = isinstance(
+        error, exceptions.ConnectTimeout | exceptions.ProxyError
+    ) or isinstance(getattr(wrapped, "reason", None), NewConnectionError)
+    timed_out = isinstance(error, exceptions.Timeout) or isinstance(wrapped, ReadTimeoutError)
+    failure = TimedOut if timed_out else ConnectionFailed
+    what = "no connection" if never_connected else "the connection broke"
+    reason = _innermost(error)
+    return failure(
+        f"{request}: {'timed out' if timed_out else what} ({type(reason).__name__}: {reason})",
+        maybe_sent=not never_connected,
+    )
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return error

@@ -1,0 +1,72 @@
+"""Zoho's data centres: which hosts serve the org."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from zohohub.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["DATA_CENTRES", "ENVIRONMENTS", "DataCentre", "data_centre"]
+
+ENVIRONMENTS: Final = ("production", "sandbox", "developer")
+"""The kinds of org; each has an API host of its own in every data centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataCentre:
+    """One data centre, known by Zoho's ``location``."""
+
+    name: str
+    accounts_url: str
+    """Where tokens come from, in every environment."""
+    api_host: str
+    """The end of the API's host names, such as ``zohoapis.eu``."""
+
+    def api_domain(self, environment: str = "production") -> str:
+        """The API's address; raises `ConfigurationError` for an unknown environment."""
+        if environment not in ENVIRONMENTS:
+            raise _unknown("environment", environment, ENVIRONMENTS)
+        first = "www" if environment == "production" else environment
+        return f"https://{first}.{self.api_host}"
+
+
+DATA_CENTRES: Final = {
+    name: DataCentre(name, f"https://{accounts_host}", api_host)
+    for name, accounts_host, api_host in (
+        ("us", "accounts.zoho.com", "zohoapis.com"),
+        ("eu", "accounts.zoho.eu", "zohoapis.eu"),
+        ("in", "accounts.zoho.in", "zohoapis.in"),
+        ("au", "accounts.zoho.com.au", "zohoapis.com.au"),
+        ("jp", "accounts.zoho.jp", "zohoapis.jp"),
+        ("cn", "accounts.zoho.com.cn", "zohoapis.com.cn"),
+        ("ca", "accounts.zohocloud.ca", "zohoapis.ca"),
+        ("sa", "accounts.zoho.sa", "zohoapis.sa"),
+        ("uk", "accounts.zoho.uk", "zohoapis.uk"),
+        ("ae", "accounts.zoho.ae", "zohoapis.ae"),
+    )
+}
+"""Every data centre by name."""
+
+
+def data_centre(name: str) -> DataCentre:
+    """The data centre called ``name``, such as ``"eu"``.
+
+    Raises `ConfigurationError` for a name that Zoho does not have.
+    """
+    try:
+        return DATA_CENTRES[name.strip().lower()]
+    except KeyError:
+        raise _unknown("data centre", name, DATA_CENTRES) from None
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> ConfigurationError:
+    from difflib import get_close_matches
+
+    names = list(known)
+    near = get_close_matches(given.strip().lower(), names, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(names)}"
+    return ConfigurationError(f"there is no {what} {given!r}; {hint}")

@@ -1,0 +1,253 @@
+"""How a call gets to Zoho and back: tokens, time-outs, and what may be tried again.
+
+| what happened                              | read, PUT, DELETE       | POST                    |
+|--------------------------------------------|-------------------------|-------------------------|
+| no connection                              | again                   | again                   |
+| 429, or Zoho's TOO_MANY_REQUESTS           | again                   | again                   |
+| 401, the token is refused                  | once more, fresh token  | once more, fresh token  |
+| connection broke, no answer in time        | again                   | `WriteUnknown`          |
+| HTTP 5xx, HTML or half an answer           | again                   | `WriteUnknown`          |
+| any other refusal                          | `ApiError`              | `ApiError`              |
+
+POST only reads in some places (COQL); those calls pass ``idempotent=True``.  A PUT that appends
+rows passes ``idempotent=False``.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from zohohub.connection import Connection, back_off, kind_of_answer
+from zohohub.errors import (
+    ApiError,
+    ConnectionFailed,
+    InvalidToken,
+    ServerError,
+    TooManyRequests,
+    UnexpectedAnswer,
+    WriteUnknown,
+    ZohoError,
+    api_error,
+)
+from zohohub.json_text import dumps, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zohohub.auth import Auth, Token
+    from zohohub.connection import Reply
+
+__all__ = ["Answer", "Sender", "Transport"]
+
+_log = logging.getLogger("zohohub")
+
+_REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+_LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Zoho answered."""
+
+    status: int
+    json: Mapping[str, Any] | None
+    """The JSON object, with Decimals; None for the statuses 204 and 304, which have no body."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    request: str = "the call"
+    """The call that it answers, such as ``POST /crm/v8/Leads``, for messages."""
+
+
+class Sender(Protocol):
+    """The one method that the rest of this package needs; a fake for tests has it too."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+        items: str | None = None,
+    ) -> Answer:
+        """Do one call; see `Transport.request`."""
+        ...
+
+
+class Transport:
+    """Calls of the Zoho CRM API over HTTP, for any number of threads.
+
+    ``timeout`` holds the seconds to wait for a connection and for each part of an answer,
+    ``retries`` is how often a call is tried again, after about 1, 2, 4, 8 … seconds.
+    """
+
+    def __init__(
+        self,
+        auth: Auth,
+        *,
+        timeout: tuple[float, float] = (10, 60),
+        retries: int = 4,
+        version: str = "v8",
+    ) -> None:
+        self._auth = auth
+        self._retries = retries
+        self._version = version
+        self._connection = Connection(timeout)
+        self._sleep = time.sleep
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+        items: str | None = None,
+    ) -> Answer:
+        """Do one call of ``/crm/<version>/<path>`` and return Zoho's answer.
+
+        ``idempotent`` says whether doing the call twice does no harm; by default that holds for
+        GET, PUT and DELETE.  With ``items="data"``, an answer that holds such a list is returned
+        whatever its HTTP status, because each item has a result of its own.
+
+        Raises `ApiError` and its kin when Zoho refuses, `AuthError` when it gives no token,
+        `ConnectionFailed`, `TimedOut` or `UnexpectedAnswer` when there is no answer, and
+        `WriteUnknown` when a call that must not be repeated may have been done.
+        """
+        may_repeat = method in _REPEATABLE if idempotent is None else idempotent
+        call = _Call(
+            method,
+            f"/crm/{self._version}/{path}",
+            params,
+            None if json is None else dumps(json).encode(),
+            headers or {},
+            items,
+        )
+        token = self._auth.token()
+        renewed = False
+        attempt = 1
+        while True:
+            try:
+                return self._once(call, token, attempt)
+            except InvalidToken:
+                if renewed:
+                    raise
+                renewed = True
+                token = self._auth.renew(token)
+                continue
+            except (ConnectionFailed, TooManyRequests, ServerError, UnexpectedAnswer) as error:
+                if not may_repeat and _maybe_done(error):
+                    raise WriteUnknown(call.name, str(error)) from error
+                delay = _delay(error, attempt)
+                if attempt > self._retries or delay is None:
+                    raise
+                _log.warning("%s: %s; again in %.1f s", call.name, type(error).__name__, delay)
+            self._sleep(delay)
+            attempt += 1
+
+    def close(self) -> None:
+        """Close the connections of all threads; using this object again opens new ones."""
+        self._connection.close()
+        self._auth.close()
+
+    def _once(self, call: _Call, token: Token, attempt: int) -> Answer:
+        headers = {
+            **call.headers,
+            "Accept": "application/json",
+            "Authorization": f"Zoho-oauthtoken {token.access_token}",
+        }
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        start = time.monotonic()
+        status: int | str = "no answer"
+        try:
+            reply = self._connection.exchange(
+                call.method,
+                token.api_domain + call.path,
+                headers=headers,
+                params=call.params,
+                body=call.body,
+            )
+            status = reply.status
+        finally:
+            milliseconds = (time.monotonic() - start) * 1000
+            _log.debug("%s %s in %.0f ms, attempt %d", call.name, status, milliseconds, attempt)
+        return _answer(call, reply, secret=token.access_token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    params: Mapping[str, str] | None
+    body: bytes | None
+    headers: Mapping[str, str]
+    items: str | None
+
+    @property
+    def name(self) -> str:
+        """The call without its parameters, which may hold personal data."""
+        return f"{self.method} {self.path}"
+
+
+def _answer(call: _Call, reply: Reply, *, secret: str) -> Answer:
+    if reply.status in (204, 304):
+        return Answer(reply.status, None, reply.headers, call.name)
+    try:
+        body = loads(reply.body)
+    except ValueError:
+        body = None
+    if reply.status != 429 and (not isinstance(body, dict) or 300 <= reply.status < 400):
+        text = reply.body.decode(errors="replace").replace(secret, "…")
+        raise UnexpectedAnswer(
+            kind_of_answer(reply.status, text), status=reply.status, request=call.name, body=text
+        )
+    answer = cast("dict[str, Any]", body)
+    if reply.status < 400 or _has_results(reply.status, answer, call.items):
+        return Answer(reply.status, answer, reply.headers, call.name)
+    error = api_error(reply.status, answer, call.name)
+    error.retry_after = _seconds(reply.headers.get("Retry-After"))
+    raise error
+
+
+def _has_results(status: int, answer: object, items: str | None) -> bool:
+    """Whether a refusal holds results of single items; a refused token or a limit never does."""
+    if items is None or status in (401, 429) or not isinstance(answer, dict):
+        return False
+    return isinstance(cast("dict[str, object]", answer).get(items), list)
+
+
+def _maybe_done(error: ZohoError) -> bool:
+    """Whether Zoho may have done what it was asked for, although it did not say so."""
+    if isinstance(error, ConnectionFailed):
+        return error.maybe_sent
+    if isinstance(error, UnexpectedAnswer):
+        return not 300 <= error.status < 500
+    return isinstance(error, ServerError)
+
+
+def _delay(error: ZohoError, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt; None where it would be pointless."""
+    if isinstance(error, UnexpectedAnswer) and 300 <= error.status < 500:
+        return None
+    if isinstance(error, ApiError) and error.retry_after is not None:
+        return error.retry_after if error.retry_after <= _LONGEST_WAIT else None
+    return back_off(attempt)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    if retry_after is None:
+        return None
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
+    try:
+        return max(0.0, Retry().parse_retry_after(retry_after))
+    except InvalidHeader:
+        return None

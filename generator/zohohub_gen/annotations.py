@@ -150,13 +150,13 @@ class Typer:
                 )
             case Files():
                 self.imports.use(VALUES, "UploadedFile")
-                self.imports.check(VALUES, "Removed")
+                self.imports.check(VALUES, "FileInput")
                 return self._simple(
                     name,
                     "list[UploadedFile]",
                     "FilesColumn",
                     "decode_files",
-                    write=self._many("UploadedFile | Removed | str"),
+                    write=self._many("FileInput"),
                 )
             case Lookup() | MultiModuleLookup():
                 return self._lookup(name, kind)
@@ -233,7 +233,7 @@ class Typer:
 
     def _links(self, name: str, kind: MultiLookup | MultiUser) -> Typed:
         self.imports.use(VALUES, "Link")
-        self.imports.check(VALUES, "Removed")
+        self.imports.check(VALUES, "LinkInput")
         connected = literal(kind.connected_field)
         if isinstance(kind, MultiUser):
             self.imports.use(COLUMNS, "MultiUserColumn")
@@ -248,7 +248,7 @@ class Typer:
             column = self._column("MultiLookupColumn", target)
         return Typed(
             f"list[Link[{entry}]]",
-            self._many(f"Link[{entry}] | {entry} | Removed | str"),
+            self._many(f"LinkInput[{entry}]"),
             column,
             (name, connected),
             decode,

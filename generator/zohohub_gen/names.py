@@ -82,16 +82,19 @@ _RESERVED_CLASSES = frozenset(
         "Alarm",
         "CaseComment",
         "Consent",
+        "FileInput",
         "LayoutRef",
         "LineItem",
         "LineTax",
         "Link",
+        "LinkInput",
         "ModuleReference",
         "Participant",
         "PricingDetail",
         "ProductTax",
         "Recurrence",
         "Ref",
+        "Removed",
         "Reminder",
         "Tag",
         "Territory",
@@ -178,8 +181,23 @@ def read_lock(content: str | None, place: str) -> Lock:
 
 
 def lock_text(lock: Lock) -> str:
-    """The lock as the text of ``names.json``."""
-    return json.dumps(lock, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    """The lock as the text of ``names.json``: a line a field, so that changes merge well."""
+    modules: list[str] = []
+    for key, entry in sorted(mapping(lock.get("modules")).items()):
+        own = {name: value for name, value in sorted(entry.items()) if name != "fields"}
+        fields = ",\n".join(
+            f"        {_json(field_id)}: {_json(value)}"
+            for field_id, value in sorted(mapping(entry.get("fields")).items())
+        )
+        lines = [f"      {_json(name)}: {_json(value)}" for name, value in own.items()]
+        lines.append(f'      "fields": {{\n{fields}\n      }}' if fields else '      "fields": {}')
+        modules.append(f"    {_json(key)}: {{\n" + ",\n".join(lines) + "\n    }")
+    body = ",\n".join(modules)
+    return f'{{\n  "modules": {{\n{body}\n  }}\n}}\n' if modules else '{\n  "modules": {}\n}\n'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 # --- Making names -----------------------------------------------------------------------------

@@ -13,7 +13,16 @@ import inflection
 from zohohub_gen.annotations import Imports, Target, Typed, Typer, description
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names, class_name
-from zohohub_gen.source import LINE_LENGTH, docstring, exploded, import_line, literal, statement
+from zohohub_gen.source import (
+    LINE_LENGTH,
+    assignment,
+    declaration,
+    docstring,
+    exploded,
+    import_line,
+    literal,
+    statement,
+)
 
 RECORDS = "zohohub.records"
 
@@ -27,8 +36,8 @@ class Attribute:
     column: str
     key: str
     """The api_name as a literal: the key in the JSON object."""
-    assignment: str
-    """The statement that reads it."""
+    reading: str
+    """The statement that fills it from the JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class ModulePlan:
     handle_documentation: str
     api_name: str
     decode: str
+    """The ``def`` of the function that fills a record in, and its name."""
+    decode_name: str
     attributes: tuple[Attribute, ...]
     values: tuple[str, ...]
     """Keys that a create and an update may both leave out."""
@@ -231,7 +242,12 @@ class _ModulePlanner:
             handle=handle,
             handle_documentation=docstring(f"The module {label}."),
             api_name=literal(module.api_name),
-            decode=self.decode,
+            decode=statement(
+                f"def {self.decode}(",
+                [f"row: {names.record}", "data: Mapping[str, Any]", "/"],
+                ") -> None:",
+            ),
+            decode_name=self.decode,
             attributes=tuple(self._attribute(item, typed[item.api_name]) for item in fields),
             values=values,
             create=create,
@@ -295,13 +311,11 @@ class _ModulePlanner:
         arguments = [key, "default=ABSENT", *(["read_only=True"] if read_only else [])]
         column = typed.column
         return Attribute(
-            declaration=statement(f"{name}: {typed.read}{nullable} = api(", arguments, ")", 4),
+            declaration=assignment(name, f"{typed.read}{nullable}", "api", arguments, 4),
             documentation=docstring(description(item, self._required_by(item))),
-            column=statement(
-                f"{name}: {column} = {column.partition('[')[0]}(", typed.arguments, ")", 4
-            ),
+            column=assignment(name, column, column.partition("[")[0], typed.arguments, 4),
             key=key,
-            assignment=_assignment(name, typed, f"data[{key}]"),
+            reading=_reading(name, typed, key),
         )
 
     def _required_by(self, item: Field) -> tuple[str, ...]:
@@ -327,7 +341,8 @@ class _ModulePlanner:
             own = typed[item.api_name]
             required = item.required and not self._is_parent(item)
             may_clear = own.clearable and not required and own.write != "Any"
-            key = f"{name}: {own.write}{' | None' if may_clear else ''}"
+            value = f"{own.write}{' | None' if may_clear else ''}"
+            key = declaration(name, value, 8)
             if required:
                 create.append(key)
                 if item.updatable:
@@ -336,7 +351,7 @@ class _ModulePlanner:
                 values.append(key)
             elif item.creatable:
                 self.imports.check("typing", "NotRequired")
-                create.append(f"{name}: NotRequired[{key.partition(': ')[2]}]")
+                create.append(declaration(name, f"NotRequired[{value}]", 8))
             else:
                 update.append(key)
         return tuple(values), tuple(create), tuple(update)
@@ -353,12 +368,13 @@ def _options(kind: object) -> list[str]:
     return list(dict.fromkeys(option.display for option in kind.options if option.used))
 
 
-def _assignment(name: str, typed: Typed, value: str) -> str:
+def _reading(name: str, typed: Typed, key: str) -> str:
     """The statement that reads an attribute, where it stands in the decoder."""
+    value = f"data[{key}]"
     if typed.decode is None:
-        return f"row.{name} = {value}"
+        return statement(f"row.{name} = data[", [key], "]", 8, comma="")
     arguments = [*typed.decode_arguments, value, *typed.decode_more]
-    return statement(f"row.{name} = {typed.decode}(", arguments, ")", 8)
+    return assignment(f"row.{name}", "", typed.decode, arguments, 8)
 
 
 def _import_lines(imports: Mapping[str, set[str]], indent: int = 0) -> tuple[str, ...]:

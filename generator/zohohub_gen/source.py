@@ -36,6 +36,8 @@ def docstring_text(text: str) -> str:
     may act on, is shown as its code point.
     """
     folded = " ".join(text.split())
+    if folded.isascii() and folded.isprintable():
+        return folded.replace("\\", "\\\\").replace('"', '\\"')
     shown = "".join(
         character if _is_plain(character) else f"<U+{ord(character):04X}>" for character in folded
     )
@@ -46,19 +48,62 @@ def _is_plain(character: str) -> bool:
     return character.isprintable() and unicodedata.category(character) not in ("Cf", "Co", "Cs")
 
 
-def statement(head: str, items: Sequence[str], tail: str, indent: int = 0) -> str:
+def statement(
+    head: str, items: Sequence[str], tail: str, indent: int = 0, *, comma: str = ","
+) -> str:
     """``head`` + items + ``tail`` on one line if it fits, else one item a line."""
     one_line = f"{head}{', '.join(items)}{tail}"
     if indent + len(one_line) <= LINE_LENGTH:
         return one_line
-    return exploded(head, items, tail, indent)
+    return exploded(head, items, tail, indent, comma=comma)
 
 
-def exploded(head: str, items: Iterable[str], tail: str, indent: int = 0) -> str:
+def exploded(
+    head: str, items: Iterable[str], tail: str, indent: int = 0, *, comma: str = ","
+) -> str:
     """``head`` + one item a line with a trailing comma + ``tail``."""
     inner = " " * (indent + 4)
-    body = "".join(f"{inner}{item},\n" for item in items)
+    body = "".join(f"{inner}{item}{comma}\n" for item in items)
     return f"{head}\n{body}{' ' * indent}{tail}"
+
+
+def declaration(name: str, annotation: str, indent: int = 0) -> str:
+    """``name: annotation``, with the annotation on a line of its own if it does not fit."""
+    one_line = f"{name}: {annotation}"
+    if indent + len(one_line) <= LINE_LENGTH:
+        return one_line
+    return _split_declaration(name, annotation, indent)
+
+
+def assignment(name: str, annotation: str, call: str, items: Sequence[str], indent: int = 0) -> str:
+    """``name: annotation = call(items)``, broken where black breaks it; no annotation if empty."""
+    target = f"{name}: {annotation}" if annotation else name
+    head = f"{target} = {call}("
+    if indent + len(head) <= LINE_LENGTH:
+        return statement(head, items, ")", indent)
+    if not annotation or indent + len(f"{target} = (") <= LINE_LENGTH:
+        inner = " " * (indent + 4)
+        value = statement(f"{call}(", items, ")", indent + 4)
+        return f"{target} = (\n{inner}{value}\n{' ' * indent})"
+    return f"{_split_declaration(name, annotation, indent)} = {call}({', '.join(items)})"
+
+
+def _split_declaration(name: str, annotation: str, indent: int) -> str:
+    inner, outer = " " * (indent + 4), " " * indent
+    base, bracket, parameters = annotation.partition("[")
+    if bracket and parameters.endswith("]") and _closes_at_end(parameters):
+        return f"{name}: {base}[\n{inner}{parameters[:-1]}\n{outer}]"
+    return f"{name}: (\n{inner}{annotation}\n{outer})"
+
+
+def _closes_at_end(parameters: str) -> bool:
+    """Whether the bracket that was opened before ``parameters`` is closed by their last one."""
+    depth = 1
+    for character in parameters[:-1]:
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if depth == 0:
+            return False
+    return True
 
 
 def import_line(module: str, names: Iterable[str], indent: int = 0) -> str:

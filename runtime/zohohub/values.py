@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 __all__ = [
+    "FileInput",
     "LayoutRef",
     "Link",
+    "LinkInput",
     "Ref",
     "Removed",
     "Tag",
@@ -209,6 +211,13 @@ class Removed(_Value):
 
     def __repr__(self) -> str:
         return f"Removed({self.id!r})"
+
+
+LinkInput: TypeAlias = Link[T] | T | Removed | str
+"""An entry of a multi-select lookup in a write: a link, a reference, an id, or a removal."""
+
+FileInput: TypeAlias = UploadedFile | Removed | str
+"""An entry of a file field in a write: a file that is there, a new file's id, or a removal."""
 
 
 # --- Reading ----------------------------------------------------------------------------------

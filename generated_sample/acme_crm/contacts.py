@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from zohohub.results import Results
     from zohohub.shapes import Territory
-    from zohohub.values import Removed
+    from zohohub.values import LinkInput
 
     from .accounts import Account
     from .installations import Installation
@@ -105,9 +105,7 @@ class ContactFields:
     phone: TextColumn[Contact] = TextColumn("Phone")
     phone2: TextColumn[Contact] = TextColumn("Phone2")
     preferred_language: PicklistColumn[Contact, ContactPreferredLanguage] = (
-        PicklistColumn(
-            "Preferred_Language",
-        )
+        PicklistColumn("Preferred_Language")
     )
     reporting_to: LookupColumn[Contact, Contact] = LookupColumn("Reporting_To")
     tag: TagsColumn[Contact] = TagsColumn("Tag")
@@ -288,9 +286,7 @@ if TYPE_CHECKING:
         lead_source: ContactLeadSource | None
         mailing_city: str | None
         mailing_zip: str | None
-        my_installations: (
-            Sequence[Link[Ref[Installation]] | Ref[Installation] | Removed | str] | None
-        )
+        my_installations: Sequence[LinkInput[Ref[Installation]]] | None
         newsletter_consent_at: datetime | None
         owner: UserRef | str
         phone: str | None

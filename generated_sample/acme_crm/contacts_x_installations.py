@@ -75,7 +75,9 @@ class ContactsXInstallation(Record):
 
 @decoder(ContactsXInstallation)
 def decode_contacts_x_installation(
-    row: ContactsXInstallation, data: Mapping[str, Any], /
+    row: ContactsXInstallation,
+    data: Mapping[str, Any],
+    /,
 ) -> None:
     """Fill a record in from its JSON object."""
     if "id" in data:

@@ -99,9 +99,7 @@ class DealFields:
     campaign_source: LookupColumn[Deal, Campaign] = LookupColumn("Campaign_Source")
     closing_date: DateColumn[Deal] = DateColumn("Closing_Date")
     connected_to: MultiModuleLookupColumn[Deal, Lead | SiteVisit] = (
-        MultiModuleLookupColumn(
-            "Connected_To__s",
-        )
+        MultiModuleLookupColumn("Connected_To__s")
     )
     contact_name: LookupColumn[Deal, Contact] = LookupColumn("Contact_Name")
     created_by: UserColumn[Deal] = UserColumn("Created_By")

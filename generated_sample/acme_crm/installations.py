@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from typing import TypedDict, Unpack
 
     from zohohub.results import Results
-    from zohohub.values import Removed
+    from zohohub.values import FileInput, LinkInput
 
     from .accounts import Account
     from .contacts import Contact
@@ -367,11 +367,11 @@ if TYPE_CHECKING:
         class_2: str | None
         commissioned_on: date | None
         commissioning_log: str | None
-        crew: Sequence[Link[UserRef] | UserRef | Removed | str] | None
+        crew: Sequence[LinkInput[UserRef]] | None
         customer: Ref[Account] | str | None
         date_: date | None
         deal: Ref[Deal] | str | None
-        documents: Sequence[UploadedFile | Removed | str] | None
+        documents: Sequence[FileInput] | None
         field_: str | None
         fields_: InstallationFields_2 | None
         import_: str | None
@@ -387,7 +387,7 @@ if TYPE_CHECKING:
         note_7: str | None
         note_8: str | None
         owner: UserRef | str
-        residents: Sequence[Link[Ref[Contact]] | Ref[Contact] | Removed | str] | None
+        residents: Sequence[LinkInput[Ref[Contact]]] | None
         roof_area: Decimal | int | None
         roof_area_2: Decimal | int | None
         roof_area_3: int | None

@@ -67,7 +67,9 @@ class InstallationsXUser(Record):
 
 @decoder(InstallationsXUser)
 def decode_installations_x_user(
-    row: InstallationsXUser, data: Mapping[str, Any], /
+    row: InstallationsXUser,
+    data: Mapping[str, Any],
+    /,
 ) -> None:
     """Fill a record in from its JSON object."""
     if "id" in data:

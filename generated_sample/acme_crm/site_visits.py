@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from zohohub.results import Results
     from zohohub.shapes import TimeRange
-    from zohohub.values import Removed
+    from zohohub.values import FileInput
 
     from .accounts import Account
     from .contacts import Contact
@@ -92,9 +92,7 @@ class SiteVisitFields:
     technician: UserColumn[SiteVisit] = UserColumn("Technician")
     visited_on: DateColumn[SiteVisit] = DateColumn("Visited_On")
     visited_person: MultiModuleLookupColumn[SiteVisit, Contact | Lead] = (
-        MultiModuleLookupColumn(
-            "Visited_Person",
-        )
+        MultiModuleLookupColumn("Visited_Person")
     )
 
 
@@ -207,7 +205,7 @@ if TYPE_CHECKING:
         findings_short: str | None
         lead: Ref[Lead] | str | None
         owner: UserRef | str
-        photos: Sequence[UploadedFile | Removed | str] | None
+        photos: Sequence[FileInput] | None
         region: SiteVisitRegion | None
         safety_briefing_done: bool
         slot: SiteVisitSlot | None

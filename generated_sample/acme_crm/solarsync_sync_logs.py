@@ -57,9 +57,7 @@ class SolarsyncSyncLogFields:
     owner: UserColumn[SolarsyncSyncLog] = UserColumn("Owner")
     solarsync_result: PicklistColumn[
         SolarsyncSyncLog, SolarsyncSyncLogSolarsyncResult
-    ] = PicklistColumn(
-        "solarsync__Result",
-    )
+    ] = PicklistColumn("solarsync__Result")
     solarsync_rows: IntegerColumn[SolarsyncSyncLog] = IntegerColumn("solarsync__Rows")
     solarsync_source_module: JsonColumn[SolarsyncSyncLog] = JsonColumn(
         "solarsync__Source_Module",
@@ -111,7 +109,9 @@ class SolarsyncSyncLog(Record):
 
 @decoder(SolarsyncSyncLog)
 def decode_solarsync_sync_log(
-    row: SolarsyncSyncLog, data: Mapping[str, Any], /
+    row: SolarsyncSyncLog,
+    data: Mapping[str, Any],
+    /,
 ) -> None:
     """Fill a record in from its JSON object."""
     if "id" in data:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from pathlib import Path
+from importlib.metadata import version
 
+from zohohub_gen.cache import Cache, digest
 from zohohub_gen.source import is_stable
 
 _ENOUGH_FOR_PROCESSES = 8
@@ -27,51 +25,28 @@ def format_files(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _format_all(texts: list[str]) -> Iterable[str]:
-    cache = _Cache()
-    found = [cache.get(text) for text in texts]
+    cache = Cache(f"black-{version('black')}")
+    keys = [digest([text.encode("utf-8", "surrogatepass")]) for text in texts]
+    found = [cache.get(key) for key in keys]
     missing = [text for text, known in zip(texts, found, strict=True) if known is None]
     if len(missing) >= _ENOUGH_FOR_PROCESSES:
         with ProcessPoolExecutor() as pool:
             results = list(pool.map(run_black, missing, chunksize=4))
     else:
         results = [run_black(text) for text in missing]
-    for text, result in zip(missing, results, strict=True):
-        cache.put(text, result)
     new = iter(results)
-    return [next(new) if known is None else known for known in found]
+    formatted = [next(new) if known is None else known for known in found]
+    for key, known, result in zip(keys, found, formatted, strict=True):
+        if known is None:
+            cache.put(key, result)
+    return formatted
 
 
 def run_black(text: str) -> str:
     """What black makes of a file."""
     import black
+    from black.report import NothingChanged
 
-    with suppress(black.NothingChanged):
+    with suppress(NothingChanged):
         return black.format_file_contents(text, fast=True, mode=black.Mode())
     return text
-
-
-class _Cache:
-    """Formatted texts by what went in, in the user's cache folder; it may vanish at any time."""
-
-    def __init__(self) -> None:
-        import black
-        from platformdirs import user_cache_path
-
-        self._folder = user_cache_path("zohohub-gen") / f"black-{black.__version__}"
-
-    def get(self, text: str) -> str | None:
-        with suppress(OSError, UnicodeDecodeError):
-            return self._path(text).read_text(encoding="utf-8")
-        return None
-
-    def put(self, text: str, result: str) -> None:
-        with suppress(OSError):  # a cache that cannot be written costs time, nothing else
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(result)
-            Path(name).replace(self._path(text))
-
-    def _path(self, text: str) -> Path:
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        return self._folder / digest

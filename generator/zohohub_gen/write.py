@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -39,7 +39,7 @@ def compare_files(
             created.append(path)
         elif existing != text:
             changed.append(path)
-    deleted = sorted(path for path in _present(folder) if path not in files and owned(path))
+    deleted = sorted(path for path in present_files(folder) if path not in files and owned(path))
     unchanged = len(files) - len(created) - len(changed)
     return Changes(tuple(created), tuple(changed), tuple(deleted), unchanged)
 
@@ -77,6 +77,14 @@ def read_text(path: Path) -> str | None:
         return None
 
 
+def present_files(folder: Path) -> Iterator[str]:
+    """The files below a folder, as paths inside it; hidden folders and caches are left out."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
+        base = Path(parent).relative_to(folder)
+        yield from ((base / name).as_posix() for name in names)
+
+
 def _apply(folder: Path, staging: Path, files: Mapping[str, str], changes: Changes) -> None:
     written = (*changes.created, *changes.changed)
     for number, path in enumerate(written):
@@ -102,15 +110,6 @@ def _move(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
         target.replace(source)
 
     undo.append(back)
-
-
-def _present(folder: Path) -> list[str]:
-    found: list[str] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
-        base = Path(parent).relative_to(folder)
-        found.extend((base / name).as_posix() for name in names)
-    return found
 
 
 def _remove_empty_folders(folder: Path, deleted: tuple[str, ...]) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zohohub.columns import (
     BooleanColumn,
-    Column,
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
 
 __all__ = ["Account", "AccountFields", "Accounts"]
@@ -1139,7 +1139,7 @@ class Account(Record):
     discount_rate: Decimal | None = api("Discount_Rate", default=ABSENT)
     """Discount Rate. Percent, 2 decimal places; custom."""
     erp_number: str | None = api("ERP_Number", default=ABSENT)
-    """ERP Number. Text, at most 20 characters; unique, custom, external id. Number in the accounting system, e.g. \"D-10023\"; don't change by hand."""
+    """ERP Number. Text, at most 20 characters; unique, custom, external id. Number in the accounting system, e.g. "D-10023"; don't change by hand."""
     is_key_account: bool | None = api("Is_Key_Account", default=ABSENT, read_only=True)
     """Key Account?. Formula; custom, read-only."""
     last_activity_time: datetime | None = api(

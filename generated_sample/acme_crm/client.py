@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from .quotes import Quotes
     from .service_contracts import ServiceContracts
     from .site_visits import SiteVisits
-    from .tasks import Tasks
     from .solarsync_sync_logs import SolarsyncSyncLogs
+    from .tasks import Tasks
 
 __all__ = ["Crm"]
 

@@ -7,13 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from zohohub.columns import (
-    Column,
-    DateTimeColumn,
-    DigitsColumn,
-    LookupColumn,
-    TextColumn,
-)
+from zohohub.columns import DateTimeColumn, DigitsColumn, LookupColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_datetime, decode_ref
@@ -22,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
 
     from .contacts import Contact

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zohohub.columns import (
-    Column,
     DateColumn,
     DateTimeColumn,
     DecimalColumn,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
     from zohohub.shapes import Territory
 

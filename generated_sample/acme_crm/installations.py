@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zohohub.columns import (
     BooleanColumn,
-    Column,
     DateColumn,
     DateTimeColumn,
     DecimalColumn,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
     from zohohub.values import FileInput, LinkInput
 
@@ -215,7 +215,7 @@ class Installation(Record):
     name: str | None = api("Name", default=ABSENT)
     """Installation Name. Text, at most 120 characters; required."""
     note_1: str | None = api("Note_1", default=ABSENT)
-    """Customer's \"special\" note. Text, at most 255 characters; custom."""
+    """Customer's "special" note. Text, at most 255 characters; custom."""
     note_2: str | None = api("Note_2", default=ABSENT)
     """Back\\slash \\n \\u0041 \\N{DASH}. Text, at most 255 characters; custom."""
     note_3: str | None = api("Note_3", default=ABSENT)
@@ -244,11 +244,11 @@ class Installation(Record):
         "Roof_Remark",
         default=ABSENT,
     )
-    """Remark on the \"Roof\" \\ Access. Picklist; custom."""
+    """Remark on the "Roof" \\ Access. Picklist; custom."""
     self_: bool | None = api("self", default=ABSENT)
     """Self-installed. Boolean; custom."""
     serial_number: str | None = api("Serial_Number", default=ABSENT)
-    """Serial Number. Text, at most 40 characters; unique, custom, required in layout Standard. On the \"type plate\"; e.g. SN\\2024\\0007 — see '''manual''' or \"\"\"handbook\"\"\"."""
+    """Serial Number. Text, at most 40 characters; unique, custom, required in layout Standard. On the "type plate"; e.g. SN\\2024\\0007 — see '''manual''' or \"\"\"handbook\"\"\"."""
     solarsync_last_push: datetime | None = api(
         "solarsync__Last_Push",
         default=ABSENT,

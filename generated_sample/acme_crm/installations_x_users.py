@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from zohohub.columns import (
-    Column,
     DateTimeColumn,
     DigitsColumn,
     LookupColumn,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
 
     from .installations import Installation

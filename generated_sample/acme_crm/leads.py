@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zohohub.columns import (
     BooleanColumn,
-    Column,
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
     from zohohub.shapes import Consent
 

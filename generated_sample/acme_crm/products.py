@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zohohub.columns import (
     BooleanColumn,
-    Column,
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
@@ -23,7 +22,6 @@ from zohohub.columns import (
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
-    Ref,
     UserRef,
     decode_datetime,
     decode_decimal,
@@ -37,8 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
     from zohohub.shapes import ProductTax
+    from zohohub.values import Ref
 
 __all__ = ["Product", "ProductFields", "Products"]
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from zohohub.columns import (
     BooleanColumn,
-    Column,
     DateColumn,
     DateTimeColumn,
     DecimalColumn,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.columns import Column
     from zohohub.results import Results
     from zohohub.shapes import TimeRange
     from zohohub.values import FileInput

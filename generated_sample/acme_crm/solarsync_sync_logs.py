@@ -19,7 +19,6 @@ from zohohub.columns import (
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
-    Ref,
     UserRef,
     decode_datetime,
     decode_integer,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from zohohub.results import Results
     from zohohub.shapes import ModuleReference
+    from zohohub.values import Ref
 
 __all__ = ["SolarsyncSyncLog", "SolarsyncSyncLogFields", "SolarsyncSyncLogs"]
 

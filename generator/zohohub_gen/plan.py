@@ -132,7 +132,9 @@ def plan_package(
         modules=plans,
         handles=tuple(sorted(handles, key=lambda handle: handle.attribute)),
         checking_imports=tuple(
-            import_line(f".{plan.file}", [plan.handle], 4) for plan in plans if plan.handle
+            import_line(f".{plan.file}", [plan.handle], 4)
+            for plan in sorted(plans, key=lambda plan: plan.file)
+            if plan.handle
         ),
         exports=_name_list("__all__ = [", homes),
         export_imports=tuple(
@@ -217,9 +219,9 @@ class _ModulePlanner:
                 imports.check("typing", "Unpack")
                 imports.check("zohohub.results", "Results")
             if module.creatable:
-                imports.use("zohohub.columns", "Column")
+                imports.check("zohohub.columns", "Column")
             if module.editable:
-                imports.use("zohohub.values", "Ref")
+                imports.check("zohohub.values", "Ref")
         values, create, update = self._writes(fields, typed)
         picklists = tuple(
             self._picklist(item, aliases[item.api_name])

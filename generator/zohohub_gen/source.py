@@ -6,6 +6,7 @@ on one line, longer ones with one item a line and a trailing comma.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -35,13 +36,21 @@ def docstring_text(text: str) -> str:
     White space is folded to single blanks; what is not printable, and what a terminal or editor
     may act on, is shown as its code point.
     """
-    folded = " ".join(text.split())
-    if folded.isascii() and folded.isprintable():
-        return folded.replace("\\", "\\\\").replace('"', '\\"')
-    shown = "".join(
-        character if _is_plain(character) else f"<U+{ord(character):04X}>" for character in folded
-    )
-    return shown.replace("\\", "\\\\").replace('"', '\\"')
+    shown = " ".join(text.split())
+    if not (shown.isascii() and shown.isprintable()):
+        shown = "".join(
+            character if _is_plain(character) else f"<U+{ord(character):04X}>"
+            for character in shown
+        )
+    shown = shown.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if shown.startswith('"'):
+        shown = "\\" + shown
+    if _UNESCAPED_QUOTE_AT_END.search(shown):
+        shown = shown[:-1] + '\\"'
+    return shown
+
+
+_UNESCAPED_QUOTE_AT_END = re.compile(r'(?<!\\)(?:\\\\)*"$')
 
 
 def _is_plain(character: str) -> bool:

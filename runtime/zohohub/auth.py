@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -128,7 +129,7 @@ class Auth:
                 return token
             # Threads that waited for an attempt that failed have failed with it.
             if self._failures != failures and self._last_failure is not None:
-                raise self._last_failure
+                raise copy(self._last_failure) from self._last_failure
             self._token = None
             try:
                 self._token = self._fetch()

@@ -12,9 +12,7 @@ from typing import Any, TypeVar, cast
 
 from zohohub.errors import (
     ApiError,
-    ConnectionFailed,
-    ServerError,
-    UnexpectedAnswer,
+    RecordNotFound,
     WriteUnknown,
     ZohoError,
     api_error,
@@ -29,8 +27,12 @@ T = TypeVar("T")
 _BATCH = 100
 
 
-def in_batches(rows: Sequence[T], send: Callable[[Sequence[T]], Answer]) -> Results:
+def in_batches(
+    rows: Sequence[T], send: Callable[[Sequence[T]], Answer], *, deletes: bool = False
+) -> Results:
     """Send all rows, 100 at a time, and collect their results.
+
+    ``deletes`` says that a record which is not there after a lost answer is one that was deleted.
 
     Raises what ``send`` raises, and `WriteUnknown` if the results do not fit the rows; the
     ``results`` of the error then cover every row.
@@ -39,7 +41,7 @@ def in_batches(rows: Sequence[T], send: Callable[[Sequence[T]], Answer]) -> Resu
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         try:
-            results += _results(send(batch), start, len(batch))
+            results += _results(send(batch), start, len(batch), deletes)
         except ZohoError as error:
             outcome = _outcome(error)
             for index in range(start, len(rows)):
@@ -61,20 +63,22 @@ def appends_rows(bodies: Sequence[Mapping[str, Any]]) -> bool:
     )
 
 
-def _results(answer: Answer, start: int, expected: int) -> list[Result]:
-    items: list[Mapping[str, Any]] = (answer.json or {}).get("data", [])
+def _results(answer: Answer, start: int, expected: int, deletes: bool) -> list[Result]:
+    items = _items(answer)
     if len(items) != expected:
         if answer.status >= 400 and not any(map(_succeeded, items)):
             raise api_error(answer.status, answer.json, answer.request)
         raise WriteUnknown(
             answer.request, f"Zoho answered with {len(items)} results for {expected} rows"
         )
-    return [_result(answer, index, item) for index, item in enumerate(items, start)]
+    gone_is_done = deletes and answer.repeated
+    return [_result(answer, index, item, gone_is_done) for index, item in enumerate(items, start)]
 
 
-def _result(answer: Answer, index: int, item: Mapping[str, Any]) -> Result:
-    ok = _succeeded(item)
-    details: Mapping[str, Any] = item.get("details") or {}
+def _result(answer: Answer, index: int, item: Mapping[str, Any], gone_is_done: bool) -> Result:
+    error = None if _succeeded(item) else api_error(answer.status, item, answer.request)
+    ok = error is None or (gone_is_done and isinstance(error, RecordNotFound))
+    details = _object(item.get("details"))
     return Result(
         index,
         "done" if ok else "refused",
@@ -83,20 +87,27 @@ def _result(answer: Answer, index: int, item: Mapping[str, Any]) -> Result:
         code=str(item.get("code", "")).upper(),
         message=str(item.get("message", "")),
         details=details,
-        error=None if ok else api_error(answer.status, item, answer.request),
+        error=None if ok else error,
     )
+
+
+def _items(answer: Answer) -> list[Mapping[str, Any]]:
+    found = (answer.json or {}).get("data")
+    if not isinstance(found, list):
+        return []
+    return [item for value in cast("list[object]", found) if (item := _object(value))]
 
 
 def _succeeded(item: Mapping[str, Any]) -> bool:
     return str(item.get("code", "")).upper() == "SUCCESS"
 
 
+def _object(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
 def _outcome(error: ZohoError) -> Outcome:
-    """What a call that was answered with an error did to its rows."""
-    if isinstance(error, WriteUnknown | ServerError):
+    """What a call that ended with an error did to its rows."""
+    if error.maybe_done:
         return "unknown"
-    if isinstance(error, UnexpectedAnswer):
-        return "refused" if 300 <= error.status < 500 else "unknown"
-    if isinstance(error, ConnectionFailed):
-        return "unknown" if error.maybe_sent else "not sent"
     return "refused" if isinstance(error, ApiError) else "not sent"

@@ -142,7 +142,7 @@ def _failure(request: str, error: RequestException) -> ConnectionFailed:
     reason = _innermost(error)
     return failure(
         f"{request}: {'timed out' if timed_out else what} ({type(reason).__name__}: {reason})",
-        maybe_sent=not never_connected,
+        maybe_done=not never_connected,
     )
 
 

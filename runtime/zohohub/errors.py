@@ -78,20 +78,19 @@ class ZohoError(Exception):
 
     results: Results | None = None
     """What became of each row, when a call that writes many rows was interrupted or refused."""
+    maybe_done: bool = False
+    """Whether Zoho may have done what it was asked for, although it did not say so."""
 
     def __reduce__(
         self,
-    ) -> tuple[Callable[..., ZohoError], tuple[type[ZohoError], tuple[Any, ...], dict[str, Any]]]:
+    ) -> tuple[Callable[..., ZohoError], tuple[type[ZohoError], tuple[Any, ...]], dict[str, Any]]:
         # Exceptions are unpickled by calling the class with args, which fits none of these.
-        return _restored, (type(self), self.args, vars(self))
+        return _bare, (type(self), self.args), vars(self)
 
 
-def _restored(
-    error_type: type[ZohoError], args: tuple[Any, ...], state: dict[str, Any]
-) -> ZohoError:
+def _bare(error_type: type[ZohoError], args: tuple[Any, ...]) -> ZohoError:
     error = error_type.__new__(error_type)
     error.args = args
-    vars(error).update(state)
     return error
 
 
@@ -129,10 +128,9 @@ class UnexpectedValue(ZohoError, AttributeError):
 class ConnectionFailed(ZohoError, ConnectionError):
     """There was no connection to Zoho, or it broke before the answer was complete."""
 
-    def __init__(self, message: str, *, maybe_sent: bool) -> None:
+    def __init__(self, message: str, *, maybe_done: bool) -> None:
         super().__init__(message)
-        self.maybe_sent = maybe_sent
-        """Whether the request may have reached Zoho."""
+        self.maybe_done = maybe_done
 
 
 class TimedOut(ConnectionFailed, TimeoutError):
@@ -148,10 +146,14 @@ class UnexpectedAnswer(ZohoError, ValueError):
         super().__init__(f"{request} was answered with {what} (HTTP {status}){shown}")
         self.status = status
         self.request = request
+        # Redirects and pages of a firewall come before Zoho, and instead of it.
+        self.maybe_done = not 300 <= status < 500
 
 
 class WriteUnknown(ZohoError):
     """A write that may or may not have been done, and was therefore not repeated."""
+
+    maybe_done = True
 
     def __init__(self, request: str, reason: str) -> None:
         super().__init__(
@@ -276,6 +278,8 @@ class TooManyRequests(ApiError):
 
 class ServerError(ApiError):
     """Zoho failed, and says so with an HTTP status of 500 or above."""
+
+    maybe_done = True
 
 
 _BY_CODE: dict[str, type[ApiError]] = {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.batches import appends_rows, in_batches
+from zohohub.errors import UnexpectedAnswer
 from zohohub.queries import Query, is_selectable
 from zohohub.reading import MAX_FIELDS, list_rows, read_row, search_rows
 from zohohub.records import columns_of, encode_values
@@ -117,13 +118,17 @@ class Module(Generic[R]):
         """
         params = None if condition is None else {"criteria": _criteria(condition)}
         answer = self._transport.request("GET", f"{self.api_name}/actions/count", params=params)
-        return int((answer.json or {}).get("count", 0))
+        found = (answer.json or {}).get("count")
+        if not isinstance(found, int):
+            raise UnexpectedAnswer(
+                "JSON without count", status=answer.status, request=answer.request
+            )
+        return found
 
     def delete(self, target: R | Ref[R] | str, /) -> None:
         """Move one record to the recycle bin.
 
-        Calls ``DELETE /{module}``.  Raises `RecordNotFound` for an id that no record has; after a
-        broken connection that may mean that the first attempt has deleted it.
+        Calls ``DELETE /{module}``.  Raises `RecordNotFound` for an id that no record has.
         """
         self.delete_many([target]).raise_for_failures()
 
@@ -132,7 +137,7 @@ class Module(Generic[R]):
 
         Calls ``DELETE /{module}``.  An error that stops it holds the ``results`` so far.
         """
-        return in_batches([_id(target) for target in targets], self._send_deletes)
+        return in_batches([_id(target) for target in targets], self._send_deletes, deletes=True)
 
     def _create(self, values: Mapping[str, object]) -> str:
         return self._create_many([values]).ids[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 from zohohub.errors import LimitExceeded, RecordNotFound, UnexpectedAnswer
@@ -51,7 +50,8 @@ def list_rows(
 
     A call may name 50 fields.  For more, each page is read in parts that are put together by id,
     and a record that was changed between two parts is read again alone: no record is made of two
-    states of it.  This is known from Modified_Time; a module without it has no such protection.
+    states of it.  Modified_Time tells, to the second; a module without it has no such protection,
+    and formulas that change by themselves do not count as a change.
     """
     if len(names) <= MAX_FIELDS:
         yield from _listed(sender, module, names)
@@ -75,7 +75,8 @@ def search_rows(sender: Sender, module: str, params: Mapping[str, str]) -> Itera
 
     Raises `LimitExceeded` when more than 2,000 are found, after the first 2,000.
     """
-    for page in count(1):
+    page = 1
+    while True:
         answer = sender.request(
             "GET",
             f"{module}/search",
@@ -91,6 +92,7 @@ def search_rows(sender: Sender, module: str, params: Mapping[str, str]) -> Itera
                 status=answer.status,
                 request=answer.request,
             )
+        page += 1
 
 
 def rows_of(answer: Answer) -> list[dict[str, Any]]:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Result", "Results"]
 
 Outcome: TypeAlias = Literal["done", "refused", "unknown", "not sent"]
-"""``unknown``: the row was sent, and Zoho's answer was lost.  Look before you repeat it."""
+"""What became of a row.
+
+``done``; ``refused`` by Zoho, the error says why; ``not sent``, it did not reach Zoho; ``unknown``,
+it was sent and the answer was lost: look in Zoho before you repeat it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

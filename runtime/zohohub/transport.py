@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from zohohub.connection import Connection, back_off, kind_of_answer
@@ -58,6 +58,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     request: str = "the call"
     """The call that it answers, such as ``POST /crm/v8/Leads``, for messages."""
+    repeated: bool = False
+    """Whether an earlier attempt, whose answer was lost, may have been done too."""
 
 
 class Sender(Protocol):
@@ -129,20 +131,22 @@ class Transport:
             headers or {},
             items,
         )
-        token = self._auth.token()
+        token = self._token(None)
         renewed = False
+        maybe_done = False
         attempt = 1
         while True:
             try:
-                return self._once(call, token, attempt)
-            except InvalidToken:
-                if renewed:
-                    raise
-                renewed = True
-                token = self._auth.renew(token)
-                continue
-            except (ConnectionFailed, TooManyRequests, ServerError, UnexpectedAnswer) as error:
-                if not may_repeat and _maybe_done(error):
+                answer = self._once(call, token, attempt)
+                return replace(answer, repeated=maybe_done)
+            except ZohoError as error:
+                # An attempt before this one may have been done, whatever became of this one.
+                error.maybe_done = maybe_done = maybe_done or error.maybe_done
+                if isinstance(error, InvalidToken) and not renewed:
+                    renewed = True
+                    token = self._token(token, maybe_done=maybe_done)
+                    continue
+                if maybe_done and not may_repeat:
                     raise WriteUnknown(call.name, str(error)) from error
                 delay = _delay(error, attempt)
                 if attempt > self._retries or delay is None:
@@ -155,6 +159,15 @@ class Transport:
         """Close the connections of all threads; using this object again opens new ones."""
         self._connection.close()
         self._auth.close()
+
+    def _token(self, refused: Token | None, *, maybe_done: bool = False) -> Token:
+        """A token, or one in place of the one that was refused."""
+        try:
+            return self._auth.token() if refused is None else self._auth.renew(refused)
+        except ZohoError as error:
+            # Whatever became of the request for a token, the call itself was not sent.
+            error.maybe_done = maybe_done
+            raise
 
     def _once(self, call: _Call, token: Token, attempt: int) -> Answer:
         headers = {
@@ -223,18 +236,11 @@ def _has_results(status: int, answer: object, items: str | None) -> bool:
     return isinstance(cast("dict[str, object]", answer).get(items), list)
 
 
-def _maybe_done(error: ZohoError) -> bool:
-    """Whether Zoho may have done what it was asked for, although it did not say so."""
-    if isinstance(error, ConnectionFailed):
-        return error.maybe_sent
-    if isinstance(error, UnexpectedAnswer):
-        return not 300 <= error.status < 500
-    return isinstance(error, ServerError)
-
-
 def _delay(error: ZohoError, attempt: int) -> float | None:
-    """Seconds to wait before the next attempt; None where it would be pointless."""
+    """Seconds to wait before the next attempt; None where there is no point in one."""
     if isinstance(error, UnexpectedAnswer) and 300 <= error.status < 500:
+        return None
+    if not isinstance(error, ConnectionFailed | TooManyRequests | ServerError | UnexpectedAnswer):
         return None
     if isinstance(error, ApiError) and error.retry_after is not None:
         return error.retry_after if error.retry_after <= _LONGEST_WAIT else None

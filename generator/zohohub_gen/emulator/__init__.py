@@ -1,0 +1,10 @@
+"""A local Zoho CRM that serves an org's own schema over real HTTP, for demos and tests.
+
+It listens on 127.0.0.1 only and keeps its records in SQLite, in memory unless told otherwise.
+"""
+
+from .faults import Fault, FaultKind
+from .server import Connection, Emulator
+from .state import RecordedRequest
+
+__all__ = ["Connection", "Emulator", "Fault", "FaultKind", "RecordedRequest"]

@@ -1,0 +1,204 @@
+"""The Flask application: routes, the auth gate, the shape of errors, the request log."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import BaseConverter
+
+from .coql import CoqlApi
+from .errors import ApiError, internal_error, invalid_method, invalid_url
+from .faults import Fault
+from .record_api import RecordApi
+from .search import SearchApi
+from .settings_api import SettingsApi
+from .state import RecordedRequest, State
+from .values import dumps, format_time, parse_body
+
+CUT = "zohohub.cut"
+"""Key of the WSGI environ: the server closes the connection instead of answering."""
+KEEP_BYTES = "zohohub.keep_bytes"
+"""Key of the WSGI environ: the server sends that many bytes of the body, then closes."""
+NO_LENGTH = "zohohub.no_length"
+"""Key of the WSGI environ: the server leaves Content-Length out."""
+
+_SECRETS = frozenset({"client_secret", "code", "refresh_token", "token", "access_token"})
+
+
+class _Version(BaseConverter):
+    """``v2`` to ``v8``, ``v2.1`` and the like; all of them behave like v8."""
+
+    regex = r"v[2-8](?:\.[0-9]+)?"
+    part_isolating = True
+
+
+class _Module(BaseConverter):
+    """An api_name of a module: the first part of an address that no other API begins with."""
+
+    regex = r"(?!(?:coql|org|settings|users)(?:/|$))[^/]+"
+    part_isolating = True
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """A JSON answer with the headers that Zoho's carry."""
+    answer = Response(dumps(body), status, content_type="application/json;charset=UTF-8")
+    answer.headers["Content-Disposition"] = "attachment; filename=response.json"
+    answer.headers["Cache-Control"] = "no-store, no-cache, must-revalidate, private"
+    return answer
+
+
+class Application:
+    """Wires the APIs of one state into Flask."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.flask = Flask("zohohub_emulator", static_folder=None)
+        self.flask.url_map.converters.update({"version": _Version, "module": _Module})
+        self.flask.url_map.strict_slashes = False
+        self.flask.before_request(self._before)
+        self.flask.after_request(self._after)
+        self.flask.register_error_handler(ApiError, self._refused)
+        self.flask.register_error_handler(HTTPException, self._http_error)
+        self.flask.register_error_handler(Exception, self._broken)
+        self._route("/oauth/v2/token", self._token, ["POST"])
+        self._route("/oauth/v2/token/revoke", self._revoke, ["POST"])
+        for api in (SettingsApi(state), SearchApi(state), CoqlApi(state), RecordApi(state)):
+            for rule, view, methods in api.routes():
+                self._route(f"/crm/<version:version>{rule}", view, methods)
+
+    def _route(self, rule: str, view: Any, methods: Iterable[str]) -> None:
+        methods = list(methods)
+        self.flask.add_url_rule(
+            rule,
+            endpoint=f"{'+'.join(methods)} {rule}",
+            view_func=_answering(view),
+            methods=methods,
+            provide_automatic_options=False,
+        )
+
+    # --- around every request -------------------------------------------------------------
+
+    def _before(self) -> Response | None:
+        fault = self._state.faults.take(request.method, request.path)
+        if fault is not None:
+            answer = self._suffer(fault)
+            if answer is not None:
+                return answer
+        if not request.path.startswith("/crm/"):
+            return None
+        if isinstance(request.routing_exception, NotFound):
+            raise invalid_url()
+        expires = self._state.accounts.authorize(request.headers.get("Authorization"))
+        request.environ["zohohub.expires"] = expires
+        return None
+
+    def _suffer(self, fault: Fault) -> Response | None:
+        match fault.kind:
+            case "status":
+                status, body = fault.error()
+                answer = json_answer(body, status)
+                if fault.retry_after is not None:
+                    answer.headers["Retry-After"] = str(fault.retry_after)
+                return answer
+            case "html":
+                status, page = fault.page()
+                return Response(page, status, content_type="text/html;charset=UTF-8")
+            case "cut_before":
+                request.environ[CUT] = True
+                return Response(status=500)
+            case "cut_after":
+                request.environ[CUT] = True
+            case "truncate":
+                request.environ[KEEP_BYTES] = True
+                request.environ[NO_LENGTH] = not fault.declare_length
+            case "slow":
+                time.sleep(fault.seconds)
+            case "expire_token":
+                self._state.accounts.expire(request.headers.get("Authorization"))
+        return None
+
+    def _after(self, answer: Response) -> Response:
+        expires = request.environ.get("zohohub.expires")
+        if expires is not None and answer.status_code in (200, 201):
+            answer.headers["X-ACCESSTOKEN-RESET"] = format_time(expires, self._state.zone)
+        if request.environ.get(KEEP_BYTES):
+            request.environ[KEEP_BYTES] = len(answer.get_data()) // 2
+        self._state.log.add(
+            RecordedRequest(
+                method=request.method,
+                path=request.path,
+                query={
+                    name: "***" if name in _SECRETS else value
+                    for name, value in request.args.items()
+                },
+                status=None if request.environ.get(CUT) else answer.status_code,
+                body=_json_body(),
+            )
+        )
+        return answer
+
+    # --- errors ---------------------------------------------------------------------------
+
+    def _refused(self, error: ApiError) -> Response:
+        return json_answer(error.body, error.status)
+
+    def _http_error(self, error: HTTPException) -> Response:
+        if isinstance(error, NotFound):
+            return self._refused(invalid_url())
+        if isinstance(error, MethodNotAllowed):
+            return self._refused(invalid_method())
+        return self._refused(
+            ApiError(error.code or 500, "INVALID_REQUEST", error.name or "invalid request")
+        )
+
+    def _broken(self, error: Exception) -> Response:
+        self.flask.logger.error("%s %s", request.method, request.path, exc_info=error)
+        return self._refused(internal_error())
+
+    # --- OAuth ----------------------------------------------------------------------------
+
+    def _token(self) -> Response:
+        status, body = self._state.accounts.token(request.values)
+        return json_answer(body, status)
+
+    def _revoke(self) -> Response:
+        status, body = self._state.accounts.revoke(request.values.get("token", ""))
+        return json_answer(body, status)
+
+
+def _answering(view: Any) -> Any:
+    """A view that may answer a Response, JSON with a status, or None for 204."""
+
+    def answer(**arguments: str) -> Response:
+        arguments.pop("version", None)
+        result: object = view(**arguments)
+        if isinstance(result, Response):
+            return result
+        if result is None:
+            return _empty(204)
+        if isinstance(result, tuple):
+            status, body = result  # pyright: ignore[reportUnknownVariableType]  # (int, JSON)
+            return _empty(status) if body is None else json_answer(body, status)  # pyright: ignore[reportUnknownArgumentType]  # as above
+        return json_answer(result)
+
+    return answer
+
+
+def _empty(status: int) -> Response:
+    answer = Response(status=status)
+    del answer.headers["Content-Type"]
+    return answer
+
+
+def _json_body() -> object:
+    if not request.is_json and not re.match(rb"\s*[\[{]", request.get_data()):
+        return None
+    try:
+        return parse_body(request.get_data())
+    except ValueError:
+        return None

@@ -1,0 +1,137 @@
+"""Columns of a COQL query: from a dotted path to the joins and the JSON that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zohohub_gen import ir
+
+from .catalog import USERS, Catalog, ModuleInfo
+from .conditions import Column, column, json_path
+from .coql_errors import invalid_query
+from .values import Json, as_object
+
+MAX_RELATIONS = 2
+"""How many lookups a path may follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row of a result: the record itself or one that a lookup leads to."""
+
+    alias: str
+    info: ModuleInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field of a source, or with ``inner`` a key inside its JSON object."""
+
+    text: str
+    source: Source
+    name: str
+    inner: str | None = None
+
+    def column(self) -> Column | None:
+        """How it compares; None where nothing compares with it."""
+        if self.inner is None:
+            return column(self.source.info, self.name, self.source.alias)
+        path = json_path(self.name, self.inner)
+        if path is None:
+            return None
+        return Column(f"json_extract({self.source.alias}.data, {path})", "text")
+
+    def value(self, data: Json | None) -> Any:
+        """What the result carries, out of the source's stored data."""
+        value = (data or {}).get(self.name)
+        if self.inner is not None:
+            return (as_object(value) or {}).get(self.inner)
+        return value
+
+    @property
+    def field(self) -> ir.Field | None:
+        """The field in the schema; None for keys that every record has."""
+        return self.source.info.fields.get(self.name)
+
+
+class Sources:
+    """The module of FROM and the modules that lookups join to it."""
+
+    def __init__(self, catalog: Catalog, info: ModuleInfo) -> None:
+        self._catalog = catalog
+        self.base = Source("r", info)
+        self._joined: dict[tuple[str, str, str], Source] = {}
+        self._joins: list[str] = []
+        self.parameters: list[object] = []
+
+    @property
+    def sql(self) -> str:
+        """FROM, with its joins; ``parameters`` go with it."""
+        return "record r" + "".join(self._joins)
+
+    @property
+    def all(self) -> list[Source]:
+        """Every source, the base first."""
+        return [self.base, *self._joined.values()]
+
+    def resolve(self, path: str, clause: str) -> Reference:
+        """The reference of a dotted path; raises INVALID_QUERY where the schema lacks it."""
+        *lookups, last = path.split(".")
+        source = self.base
+        inner: str | None = None
+        for depth, name in enumerate(lookups):
+            name, _, module = name.partition("->")
+            if source.info.api_name == USERS and name in ("role", "profile"):
+                if depth != len(lookups) - 1:
+                    raise _unknown(path, clause)
+                last, inner = name, last
+                break
+            if depth >= MAX_RELATIONS:
+                raise invalid_query(
+                    "the column follows too many relations",
+                    column_name=path,
+                    clause=clause,
+                    limit=MAX_RELATIONS,
+                )
+            # An arrow comes with its field: What_Id->Leads.Last_Name
+            source = self._join(source, name, module, path, clause)
+        reference = Reference(path, source, last, inner)
+        if inner is None and last != "id" and not self._has(source.info, last):
+            raise _unknown(path, clause)
+        return reference
+
+    def _has(self, info: ModuleInfo, name: str) -> bool:
+        return name in info.fields or name in ("Created_Time", "Modified_Time")
+
+    def _join(self, source: Source, name: str, module: str, path: str, clause: str) -> Source:
+        field = source.info.fields.get(name)
+        kind = field.type if field is not None else None
+        if isinstance(kind, ir.Lookup) and not module:
+            target = kind.module
+        elif isinstance(kind, ir.User) and not module:
+            target = USERS
+        elif isinstance(kind, ir.MultiModuleLookup) and module:
+            target = module
+        else:
+            raise _unknown(path, clause)
+        info = self._catalog.get(target)
+        key = json_path(name, "id")
+        if info is None or key is None:
+            raise _unknown(path, clause)
+        known = self._joined.get((source.alias, name, target))
+        if known is not None:
+            return known
+        joined = Source(f"j{len(self._joined)}", info)
+        self._joined[source.alias, name, target] = joined
+        self._joins.append(
+            f" LEFT JOIN record {joined.alias} ON {joined.alias}.module = ?"
+            f" AND {joined.alias}.key = substr('00000000000000000000'"
+            f" || json_extract({source.alias}.data, {key}), -20)"
+        )
+        self.parameters.append(target)
+        return joined
+
+
+def _unknown(path: str, clause: str) -> Exception:
+    return invalid_query("column given seems to be invalid", column_name=path, clause=clause)

@@ -1,0 +1,316 @@
+"""Start, stop and serve: one Werkzeug server on 127.0.0.1 for the accounts and the API side."""
+
+from __future__ import annotations
+
+import io
+import signal
+import socket
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.snapshot import Snapshot, read_snapshot
+
+from .app import CUT, KEEP_BYTES, NO_LENGTH, Application
+from .faults import Fault
+from .oauth import Accounts
+from .state import RecordedRequest, State
+from .values import Clock
+
+HOST = "127.0.0.1"
+
+_PATIENCE = 5.0
+"""Seconds that running requests get when the emulator stops."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a client needs to reach the emulator."""
+
+    accounts_url: str
+    api_domain: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    port: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as a plain dict."""
+        return asdict(self)
+
+
+class _Handler(WSGIRequestHandler):
+    """Keeps connections open, which Werkzeug's own handler does not, and says nothing.
+
+    The body is read in full before the application runs, so that nothing of it is left in front
+    of the next request.
+    """
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        with self.server.busy():  # type: ignore[attr-defined]  # it is always a _Server
+            self._run()
+
+    def _run(self) -> None:
+        environ = self.make_environ()
+        length = self.headers.get("Content-Length", "0")
+        if environ.get("wsgi.input_terminated"):
+            body = environ["wsgi.input"].read()
+        elif length.isascii() and length.isdigit():
+            body = self.rfile.read(int(length))
+        else:
+            self.close_connection = True
+            body = b""
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: Any, _: Any = None) -> Any:
+            started.append((status, list(headers)))
+
+        chunks = self.server.app(environ, start_response)
+        try:
+            answer = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        if environ.get(CUT):
+            self.close_connection = True
+            return
+        status, headers = started[-1]
+        self._send(environ, status, headers, answer)
+
+    def _send(
+        self, environ: dict[str, Any], status: str, headers: list[tuple[str, str]], body: bytes
+    ) -> None:
+        keep = environ.get(KEEP_BYTES)
+        if keep is not None or self.request_version == "HTTP/1.0":
+            self.close_connection = True
+        if self.close_connection:
+            headers.append(("Connection", "close"))
+        if environ.get(NO_LENGTH):
+            headers = [header for header in headers if header[0] != "Content-Length"]
+        if environ["REQUEST_METHOD"] == "HEAD" or status[:3] in ("204", "304"):
+            body = b""
+        lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        # In one go, so that a client never waits between headers and body.
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body[:keep])
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # Werkzeug's name
+        """Say nothing; `Emulator.requests` is the log."""
+
+
+class _Server(ThreadedWSGIServer):
+    """Knows its open connections and running requests, so that it can end them."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, application: Any) -> None:
+        listening = socket.create_server((HOST, port), backlog=128)
+        with listening:
+            super().__init__(
+                HOST,
+                listening.getsockname()[1],
+                application,
+                handler=_Handler,
+                fd=listening.fileno(),
+            )
+        self._open: set[socket.socket] = set()
+        self._running = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def busy(self) -> Generator[None]:
+        """One request is running."""
+        with self._changed:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._changed:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def finish(self) -> None:
+        """Take no more requests, let running ones end, hang up on every client."""
+        self.shutdown()
+        self.server_close()
+        with self._changed:
+            self._changed.wait_for(lambda: self._running == 0, timeout=_PATIENCE)
+            connections = list(self._open)
+        for connection in connections:
+            # A client that was faster has closed it already.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Emulator:
+    """A local Zoho CRM that serves the schema of a snapshot over HTTP.
+
+    ``with Emulator(folder) as zoho: …`` starts and stops it.  ``records`` is a folder of
+    ``<api_name>.json`` files to start with, each an answer of the record API; by default the
+    folder ``records`` beside the snapshot.  ``database`` keeps the records in a file instead of
+    memory.  ``port`` 0 picks a free one.  ``token_lifetime`` is in seconds; ``refresh_limit`` is
+    how often a refresh token works in 10 minutes; ``clock`` answers seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot | Path | str,
+        *,
+        port: int = 0,
+        records: Path | None = None,
+        database: Path | None = None,
+        token_lifetime: int = 3600,
+        refresh_limit: int = 10,
+        clock: Clock = time.time,
+    ) -> None:
+        self._snapshot = snapshot
+        self._port = port
+        self._records = records
+        self._database = database
+        self._token_lifetime = token_lifetime
+        self._refresh_limit = refresh_limit
+        self._clock = clock
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self._state: State | None = None
+
+    # --- life -----------------------------------------------------------------------------
+
+    def start(self) -> Emulator:
+        """Load the snapshot and answer requests from a thread of its own.
+
+        Raises `GeneratorError` when the snapshot cannot be read or the port is taken.
+        """
+        if self._server is not None:
+            return self
+        snapshot, records = self._sources()
+        accounts = Accounts(self._clock, self._token_lifetime, self._refresh_limit)
+        state = State(snapshot, records, self._database, self._clock, accounts)
+        try:
+            self._server = _Server(self._port, Application(state).flask)
+        except OSError as error:
+            state.store.close()
+            raise GeneratorError(
+                f"port {self._port} on {HOST} cannot be used ({error.strerror}):"
+                " choose another one, or 0 for any free one"
+            ) from error
+        accounts.api_domain = f"http://{HOST}:{self._server.port}"
+        self._state = state
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def _sources(self) -> tuple[Snapshot, Path | None]:
+        if isinstance(self._snapshot, Snapshot):
+            return self._snapshot, self._records
+        folder = Path(self._snapshot)
+        beside = next(
+            (path for path in (folder / "records", folder.parent / "records") if path.is_dir()),
+            None,
+        )
+        return read_snapshot(folder), self._records or beside
+
+    def stop(self) -> None:
+        """Let running requests end and close everything; stopping twice does nothing."""
+        if self._server is None or self._state is None:
+            return
+        self._server.finish()
+        if self._thread is not None:
+            self._thread.join()
+        self._state.store.close()
+        self._server = self._thread = self._state = None
+
+    def serve_forever(self) -> None:
+        """Serve until Ctrl-C or SIGTERM, then stop.  Call it from the main thread."""
+        done = threading.Event()
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            done.set()
+
+        previous = {number: signal.signal(number, end) for number in _SIGNALS}
+        try:
+            self.start()
+            done.wait()
+        finally:
+            self.stop()
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def __enter__(self) -> Emulator:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # --- for clients and tests ------------------------------------------------------------
+
+    @property
+    def connection(self) -> Connection:
+        """Addresses and credentials; RuntimeError unless it is running."""
+        accounts = self._running().accounts
+        return Connection(
+            accounts_url=accounts.api_domain,
+            api_domain=accounts.api_domain,
+            client_id=accounts.client_id,
+            client_secret=accounts.client_secret,
+            refresh_token=accounts.refresh_token,
+            port=int(accounts.api_domain.rpartition(":")[2]),
+        )
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The latest 10,000 requests, oldest first."""
+        return self._running().log.all()
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        self._running().log.clear()
+
+    def inject(self, fault: Fault) -> None:
+        """Let something go wrong; faults wait in the order in which they were injected."""
+        self._running().faults.inject(fault)
+
+    def clear_faults(self) -> None:
+        """Forget the faults that have not hit yet."""
+        self._running().faults.clear()
+
+    def grant_code(self) -> str:
+        """A grant code, as the API console would show it: good for one exchange."""
+        return self._running().accounts.grant_code()
+
+    def _running(self) -> State:
+        if self._state is None:
+            raise RuntimeError("the emulator is not running: call start() first")
+        return self._state

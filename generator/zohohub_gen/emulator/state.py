@@ -1,0 +1,143 @@
+"""Everything that one running emulator holds."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.parse import parse
+from zohohub_gen.snapshot import Snapshot
+
+from .catalog import USERS, Catalog
+from .faults import Faults
+from .listing import Lister
+from .metadata import Metadata
+from .oauth import Accounts
+from .shape import Shaper
+from .store import Store
+from .users import store_users
+from .values import Clock, Json, as_list, as_object, parse_body, time_zone
+from .write import Writer
+
+_REQUESTS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """One request that was answered, or cut: what a test wants to look at.
+
+    ``status`` is None where no answer left the server.  Secrets in parameters read ``***``.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    status: int | None
+    body: object = field(default=None, repr=False)
+
+
+class RequestLog:
+    """The latest requests, oldest first.  Safe under threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
+
+    def add(self, request: RecordedRequest) -> None:
+        """Keep a request."""
+        with self._lock:
+            self._requests.append(request)
+
+    def all(self) -> list[RecordedRequest]:
+        """Every request that is kept."""
+        with self._lock:
+            return list(self._requests)
+
+    def clear(self) -> None:
+        """Forget every request."""
+        with self._lock:
+            self._requests.clear()
+
+
+class State:
+    """The org, its records, its tokens, and what tests asked for."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        records: Path | None,
+        database: Path | None,
+        clock: Clock,
+        accounts: Accounts,
+    ) -> None:
+        self.clock = clock
+        self.accounts = accounts
+        self.faults = Faults()
+        self.log = RequestLog()
+        schema, _ = parse(snapshot)
+        self.catalog = Catalog(snapshot, schema)
+        zone_name = schema.org.time_zone or "UTC"
+        self.zone = time_zone(zone_name)
+        self.store = Store(_first_id(snapshot), database)
+        try:
+            with self.store.transaction():
+                self.user_id = self._fill(records, zone_name, snapshot.language or "en_US")
+                user = self.store.get(USERS, self.user_id)
+        except BaseException:
+            self.store.close()
+            raise
+        self.user: Json = user.data if user else {}
+        self.shaper = Shaper(self.catalog, self.store)
+        self.lister = Lister(self.store, self.shaper, clock, self.zone)
+        self.writer = Writer(self.catalog, self.store, self.zone, clock, self.user_id)
+        self.metadata = Metadata(self.catalog, self.user)
+
+    def _fill(self, folder: Path | None, zone: str, language: str) -> str:
+        """Store the records to start with, once; answers the id of the current user."""
+        if not self.store.is_empty():
+            rows = self.store.select(
+                "SELECT data FROM record WHERE module = ? ORDER BY rowid LIMIT 1", (USERS,)
+            )
+            return str(json.loads(rows[0][0])["id"])
+        files = _read_records(folder)
+        users = files.pop(USERS, [])
+        everything = [record for records in files.values() for record in records]
+        user_id = store_users(self.store, users, everything, zone, language)
+        writer = Writer(self.catalog, self.store, self.zone, self.clock, user_id)
+        for api_name, records in files.items():
+            info = self.catalog.get(api_name)
+            if info is None:
+                raise GeneratorError(
+                    f"records of {api_name} were given, and the metadata has no such module:"
+                    f" remove {api_name}.json or pull the metadata again"
+                )
+            writer.load(info, records)
+        return user_id
+
+
+def _first_id(snapshot: Snapshot) -> int:
+    """Ids of new records start well above those of the modules."""
+    ids = [int(module["id"]) for module in snapshot.modules if str(module.get("id", "")).isdigit()]
+    return max([*ids, 5_000_000_000_000_000]) + 1_000_000
+
+
+def _read_records(folder: Path | None) -> dict[str, list[Json]]:
+    files: dict[str, list[Json]] = {}
+    if folder is None:
+        return files
+    for path in sorted(folder.glob("*.json")):
+        try:
+            answer = as_object(parse_body(path.read_bytes())) or {}
+        except ValueError as error:
+            raise GeneratorError(f"{path} is not JSON: {error}") from error
+        rows = as_list(answer.get("data")) or as_list(answer.get("users")) or []
+        files[unquote(path.stem)] = [
+            record for row in rows if (record := as_object(row)) is not None
+        ]
+    return files

@@ -1,0 +1,219 @@
+"""The records, in SQLite: one row a record, its JSON in one column, sort keys beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .functions import install
+from .values import Json, as_object, dumps, fold, id_key, loads
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+    module TEXT NOT NULL,
+    key TEXT NOT NULL,      -- the id, padded with zeros so that text order is number order
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    name TEXT,
+    data TEXT NOT NULL,
+    PRIMARY KEY (module, key)
+);
+CREATE INDEX IF NOT EXISTS record_created ON record (module, created, key);
+CREATE INDEX IF NOT EXISTS record_modified ON record (module, modified, key);
+-- Values by which records are found: unique fields, duplicate checks, owners of subform rows.
+CREATE TABLE IF NOT EXISTS lookup (
+    module TEXT NOT NULL,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (module, field, value, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counter (
+    module TEXT NOT NULL,
+    field TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (module, field)
+) WITHOUT ROWID;
+"""
+
+_IN_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as it is kept.  Times are seconds since 1970."""
+
+    module: str
+    id: str
+    created: int
+    modified: int
+    name: str | None
+    data: Json
+
+
+class Store:
+    """Records by module and id.  Safe under threads; every use sits in a ``transaction``."""
+
+    def __init__(self, first_id: int, database: Path | None = None) -> None:
+        """New ids start above ``first_id`` and above every id that is stored."""
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(
+            str(database) if database else ":memory:",
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        install(self._db)
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.executescript(_SCHEMA)
+        self._first_id = first_id
+        self._last_id: int | None = None
+
+    def close(self) -> None:
+        """Close the database; a database in memory is gone."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All or nothing, and nobody else in between."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def new_id(self) -> str:
+        """The next unused id."""
+        if self._last_id is None:
+            row = self._db.execute("SELECT max(key) FROM record").fetchone()
+            self._last_id = max(self._first_id, int(row[0] or 0))
+        self._last_id += 1
+        return str(self._last_id)
+
+    def next_number(self, module: str, field: str, start: int) -> int:
+        """The next number of an auto-number field."""
+        row = self._db.execute(
+            "INSERT INTO counter VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = value + 1"
+            " RETURNING value",
+            (module, field, start),
+        ).fetchone()
+        return int(row[0])
+
+    def count_to(self, module: str, field: str, value: int) -> None:
+        """An auto-number up to ``value`` is in use."""
+        self._db.execute(
+            "INSERT INTO counter VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            (module, field, value),
+        )
+
+    # --- one record ---------------------------------------------------------------------
+
+    def put(self, row: Row, indexed: Iterable[str], before: Json | None = None) -> None:
+        """Write a record and what it is found by; ``before`` is the data that it replaces."""
+        key = id_key(row.id)
+        self._db.execute(
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?)",
+            (row.module, key, row.created, row.modified, row.name, dumps(row.data)),
+        )
+        for field in indexed:
+            value = lookup_value(row.data.get(field))
+            old = lookup_value(before.get(field)) if before else None
+            if value == old:
+                continue
+            if old is not None:
+                self._forget(row.module, key, field, old)
+            if value is not None:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO lookup VALUES (?, ?, ?, ?)",
+                    (row.module, field, value, key),
+                )
+
+    def _forget(self, module: str, key: str, field: str, value: str) -> None:
+        self._db.execute(
+            "DELETE FROM lookup WHERE module = ? AND field = ? AND value = ? AND key = ?",
+            (module, field, value, key),
+        )
+
+    def get(self, module: str, record_id: str) -> Row | None:
+        """The record, or None."""
+        found = self._db.execute(
+            "SELECT key, created, modified, name, data FROM record WHERE module = ? AND key = ?",
+            (module, id_key(record_id)),
+        ).fetchone()
+        if found is None:
+            return None
+        data = loads(found[4])
+        return Row(module, str(data["id"]), found[1], found[2], found[3], data)
+
+    def exists(self, module: str, record_id: str) -> bool:
+        """True when the module has that record."""
+        return (
+            self._db.execute(
+                "SELECT 1 FROM record WHERE module = ? AND key = ?", (module, id_key(record_id))
+            ).fetchone()
+            is not None
+        )
+
+    def delete(self, row: Row, indexed: Iterable[str]) -> None:
+        """Remove a record and what it is found by."""
+        for field in indexed:
+            value = lookup_value(row.data.get(field))
+            if value is not None:
+                self._forget(row.module, id_key(row.id), field, value)
+        self._db.execute(
+            "DELETE FROM record WHERE module = ? AND key = ?", (row.module, id_key(row.id))
+        )
+
+    # --- many ---------------------------------------------------------------------------
+
+    def find(self, module: str, field: str, value: object) -> list[str]:
+        """Ids of the records whose indexed field holds the value, oldest first."""
+        wanted = lookup_value(value)
+        if wanted is None:
+            return []
+        rows = self._db.execute(
+            "SELECT key FROM lookup WHERE module = ? AND field = ? AND value = ? ORDER BY key",
+            (module, field, wanted),
+        )
+        return [row[0].lstrip("0") or "0" for row in rows]
+
+    def names(self, module: str, ids: Iterable[str]) -> dict[str, str | None]:
+        """Display names by id, of those records that exist."""
+        wanted = {id_key(record_id): record_id for record_id in ids}
+        keys = list(wanted)
+        names: dict[str, str | None] = {}
+        for start in range(0, len(keys), _IN_LIMIT):
+            part = keys[start : start + _IN_LIMIT]
+            marks = ",".join("?" * len(part))
+            for key, name in self._db.execute(
+                f"SELECT key, name FROM record WHERE module = ? AND key IN ({marks})",  # noqa: S608  # only question marks
+                (module, *part),
+            ):
+                names[wanted[key]] = name
+        return names
+
+    def select(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a query over the tables above."""
+        return self._db.execute(sql, parameters).fetchall()
+
+    def is_empty(self) -> bool:
+        """True before the first record."""
+        return not self.select("SELECT 1 FROM record LIMIT 1")
+
+
+def lookup_value(value: object) -> str | None:
+    """The text under which a value is found again; None for nothing."""
+    if (found := as_object(value)) is not None:
+        return lookup_value(found.get("id"))
+    if value is None or value == "":
+        return None
+    return str(fold(value))

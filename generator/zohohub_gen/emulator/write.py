@@ -1,0 +1,245 @@
+"""Insert, update and delete records: what the checked changes do to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Any
+
+from zohohub_gen import ir
+
+from .catalog import PARENT, USERS, Catalog, ModuleInfo
+from .errors import ItemError, combine
+from .store import Row, Store
+from .validate import Change, Rows, Validator
+from .values import Clock, Json, as_list, format_time, id_of, is_id, parse_time
+
+_REFERENCES = frozenset({"Owner", "Created_By", "Modified_By", PARENT})
+
+
+class Writer:
+    """Applies one row of a batch at a time.  Use inside a transaction."""
+
+    def __init__(
+        self, catalog: Catalog, store: Store, zone: tzinfo, clock: Clock, user_id: str
+    ) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._zone = zone
+        self._clock = clock
+        self._user_id = user_id
+        self._validator = Validator(catalog, store, zone)
+
+    def insert(self, info: ModuleInfo, item: Json, path: str) -> Row | ItemError:
+        """Add a record."""
+        checked = self._validator.check(info, item, path, None)
+        if not isinstance(checked, Change):
+            return combine(checked)
+        return self._insert(info, checked)
+
+    def update(
+        self, info: ModuleInfo, record_id: str, item: Json, path: str, unmodified_since: int | None
+    ) -> Row | ItemError:
+        """Change a record.  ``unmodified_since`` refuses one that changed after that second."""
+        row = self._store.get(info.api_name, record_id) if is_id(record_id) else None
+        if row is None:
+            return ItemError(
+                "INVALID_DATA",
+                "the id given seems to be invalid",
+                {"id": record_id, "api_name": "id", "json_path": f"{path}.id"},
+            )
+        if unmodified_since is not None and row.modified > unmodified_since:
+            return ItemError(
+                "ALREADY_MODIFIED",
+                "record updated time has already passed if-unmodified-since time",
+                self.details(row),
+            )
+        checked = self._validator.check(info, item, path, row.data)
+        if not isinstance(checked, Change):
+            return combine(checked)
+        return self._change(info, row, checked)
+
+    def delete(self, info: ModuleInfo, record_id: str) -> ItemError | None:
+        """Remove a record, its subform rows and its links; None when done."""
+        row = self._store.get(info.api_name, record_id) if is_id(record_id) else None
+        if row is None:
+            return ItemError("INVALID_DATA", "record not deleted", {"id": record_id})
+        for child, parent_field in self._children(info):
+            self._delete_rows(child, self._store.find(child.api_name, parent_field, row.id))
+        self._store.delete(row, info.indexed)
+        return None
+
+    def details(self, row: Row) -> Json:
+        """The ``details`` of a successful write."""
+        users = [id_of(row.data.get(name)) for name in ("Created_By", "Modified_By")]
+        names = self._store.names(USERS, [user for user in users if user])
+        created_by, modified_by = (
+            {"name": names.get(user), "id": user} if user else None for user in users
+        )
+        return {
+            "Modified_Time": row.data.get("Modified_Time"),
+            "Modified_By": modified_by,
+            "Created_Time": row.data.get("Created_Time"),
+            "id": row.id,
+            "Created_By": created_by,
+            "$approval_state": "approved",
+        }
+
+    # --- records --------------------------------------------------------------------------
+
+    def _insert(self, info: ModuleInfo, change: Change, extra: Json | None = None) -> Row:
+        now = int(self._clock())
+        moment = format_time(now, self._zone)
+        data: Json = {
+            "id": self._store.new_id(),
+            **self._defaults(info),
+            "Created_Time": moment,
+            "Modified_Time": moment,
+        }
+        data.update((name, value) for name, value in change.values.items() if value is not None)
+        data.update(extra or {})
+        row = Row(info.api_name, data["id"], now, now, record_name(info, data), data)
+        self._store.put(row, info.indexed)
+        self._write_rows(row.id, change.rows)
+        return row
+
+    def _change(self, info: ModuleInfo, row: Row, change: Change) -> Row:
+        now = int(self._clock())
+        data = {
+            **row.data,
+            **change.values,
+            "Modified_Time": format_time(now, self._zone),
+            "Modified_By": {"id": self._user_id},
+        }
+        new = Row(info.api_name, row.id, row.created, now, record_name(info, data), data)
+        self._store.put(new, info.indexed, row.data)
+        self._write_rows(row.id, change.rows)
+        return new
+
+    def _defaults(self, info: ModuleInfo) -> Json:
+        me = {"id": self._user_id}
+        values: Json = {} if info.module.is_subform else {"Created_By": me, "Modified_By": me}
+        if "Owner" in info.fields:
+            values["Owner"] = me
+        for name, field in info.fields.items():
+            if isinstance(field.type, ir.Boolean) and field.data_type == "boolean":
+                values[name] = False
+            elif isinstance(field.type, ir.Tags):
+                values[name] = []
+            elif isinstance(field.type, ir.LayoutReference) and info.module.layouts:
+                active = [layout for layout in info.module.layouts if layout.active]
+                values[name] = {"id": (active or info.module.layouts)[0].id}
+            elif field.auto_number is not None:
+                prefix, first, suffix = field.auto_number
+                count = self._store.next_number(info.api_name, name, first)
+                values[name] = f"{prefix}{count}{suffix}"
+            elif name == "Currency":
+                values[name] = self._catalog.schema.org.currency
+            elif name == "Exchange_Rate":
+                values[name] = 1
+            elif name == "Record_Status__s":
+                values[name] = "Available"
+        return values
+
+    # --- rows of subforms and links -------------------------------------------------------
+
+    def _children(self, info: ModuleInfo) -> Iterator[tuple[ModuleInfo, str]]:
+        for field in info.fields.values():
+            if isinstance(field.type, ir.Subform) and (
+                child := self._catalog.get(field.type.module)
+            ):
+                yield child, PARENT
+        for link in info.links.values():
+            if child := self._catalog.get(link.module):
+                yield child, link.own_field
+
+    def _write_rows(self, parent_id: str, all_rows: list[Rows]) -> None:
+        for rows in all_rows:
+            module = rows.info.api_name
+            if rows.replace:
+                self._delete_rows(rows.info, self._store.find(module, rows.parent_field, parent_id))
+            self._delete_rows(rows.info, rows.deleted)
+            for row_id, change in rows.changed.items():
+                row = self._store.get(module, row_id)
+                if row is not None:
+                    self._change(rows.info, row, change)
+            for change in rows.added:
+                self._insert(rows.info, change, {rows.parent_field: {"id": parent_id}})
+
+    def _delete_rows(self, info: ModuleInfo, ids: list[str]) -> None:
+        for row_id in ids:
+            row = self._store.get(info.api_name, row_id)
+            if row is not None:
+                self._store.delete(row, info.indexed)
+
+    # --- records to start with ------------------------------------------------------------
+
+    def load(self, info: ModuleInfo, records: list[Json]) -> None:
+        """Store records the way a single get answers them, as they are."""
+        for record in records:
+            self._load(info, record, {})
+
+    def _load(self, info: ModuleInfo, record: Json, extra: Json) -> None:
+        now = int(self._clock())
+        created = parse_time(record.get("Created_Time"))
+        modified = parse_time(record.get("Modified_Time"))
+        created = now if created is None else created
+        modified = created if modified is None else modified
+        record_id = str(record.get("id") or self._store.new_id())
+        data: Json = {"id": record_id, **extra}
+        children: list[tuple[ModuleInfo, str, list[Any]]] = []
+        for name, value in record.items():
+            field = info.fields.get(name)
+            if field is not None and isinstance(field.type, ir.Subform):
+                child, parent = self._catalog.get(field.type.module), PARENT
+            elif name in info.links:
+                link = info.links[name]
+                child, parent = self._catalog.get(link.module), link.own_field
+            else:
+                if name != "id" and (value is not None or field is None):
+                    data[name] = self._kept(field, name, value)
+                    self._count(info, field, value)
+                continue
+            if child is not None and (rows := as_list(value)) is not None:
+                children.append((child, parent, rows))
+        data["Created_Time"] = format_time(created, self._zone)
+        data["Modified_Time"] = format_time(modified, self._zone)
+        label = record_name(info, data)
+        self._store.put(Row(info.api_name, record_id, created, modified, label, data), info.indexed)
+        for child, parent, rows in children:
+            for row in rows:
+                self._load(child, row, {parent: {"id": record_id}})
+
+    def _count(self, info: ModuleInfo, field: ir.Field | None, value: Any) -> None:
+        """Let an auto-number go on after the highest one that was loaded."""
+        if field is None or field.auto_number is None or not isinstance(value, str):
+            return
+        prefix, _, suffix = field.auto_number
+        digits = value.removeprefix(prefix).removesuffix(suffix)
+        if digits.isascii() and digits.isdigit():
+            self._store.count_to(info.api_name, field.api_name, int(digits))
+
+    def _kept(self, field: ir.Field | None, name: str, value: Any) -> Any:
+        kind = field.type if field is not None else None
+        reference = id_of(value)
+        if reference and (
+            isinstance(kind, ir.Lookup | ir.User | ir.LayoutReference) or name in _REFERENCES
+        ):
+            return {"id": reference}
+        if isinstance(kind, ir.MultiModuleLookup) and reference:
+            return {key: part for key, part in value.items() if key in ("id", "module")}
+        if isinstance(kind, ir.DateTime):
+            seconds = parse_time(value)
+            return value if seconds is None else format_time(seconds, self._zone)
+        return value
+
+
+def record_name(info: ModuleInfo, data: Json) -> str | None:
+    """The display name of a record; also sets the full name of people."""
+    if info.full_name:
+        parts = (data.get("First_Name"), data.get("Last_Name"))
+        full = " ".join(part for part in parts if isinstance(part, str) and part)
+        if full:
+            data["Full_Name"] = full
+    name = data.get(info.name_field) if info.name_field else None
+    return name if isinstance(name, str) else None

@@ -280,8 +280,8 @@ def _names(place: str, value: object) -> dict[str, str]:
     for api_name, name in cast("dict[str, object]", value).items():
         if isinstance(name, dict):
             # TOML reads a key with a dot and without quotes as a table.
-            inner = ", ".join(f'"{api_name}.{key}"' for key in cast("dict[str, object]", name))
-            raise ConfigurationError(f"{place}: put the key in quotes: {inner or api_name!r}")
+            keys = _listed([f'"{api_name}.{key}"' for key in cast("dict[str, object]", name)])
+            raise ConfigurationError(f"{place}: put {keys or api_name} in quotes")
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             raise ConfigurationError(f"{place}: {api_name!r} is {name!r}, not a Python name")
         names[api_name] = name

@@ -1,0 +1,39 @@
+# make demo   sets everything up and shows the whole of it, without a Zoho account
+# make test   sets everything up and runs the tests
+# make check  linter, type checkers
+# make clean  removes what these made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test slow check clean
+
+demo: $(READY)
+	$(BIN)/zohohub-gen demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installs again only when the dependencies may have changed.  pip older than 25.1 has no --group.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.13 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[gen,emulator]" --group dev
+	@touch $@

@@ -1,0 +1,356 @@
+"""The commands, their options and their help.  What they do is elsewhere.
+
+In the help, click leaves a paragraph after a backspace character as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from zohohub_gen.config import Settings
+    from zohohub_gen.pull import PullOutcome
+    from zohohub_gen.terminal import Terminal
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DEFAULT = "pull-and-generate"
+_GROUPS = {
+    "Commands": ("pull", "generate", "check"),
+    "Without a Zoho account": ("demo", "emulator"),
+}
+
+
+class _Commands(click.Group):
+    """A group whose default command takes options too, listed by what one wants."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = [
+            name
+            for parameter in self.get_params(ctx)
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        ]
+        first = next((index for index, given in enumerate(args) if given not in own), len(args))
+        if first == len(args) and not {"-h", "--help", "--version"}.intersection(args):
+            args = [*args, _DEFAULT]
+        elif first < len(args) and args[first].startswith("-"):
+            args = [*args[:first], _DEFAULT, *args[first:]]
+        return super().parse_args(ctx, args)
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        for title, names in _GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(80)) for name in names]
+                )
+
+
+def _be_verbose(
+    ctx: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001  # click's signature
+    value: bool,
+) -> None:
+    if value:
+        ctx.obj.verbose = True
+
+
+_verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_verbose,
+    help="Show remarks, every file, each HTTP call, and the traceback of an unexpected error.",
+)
+_metadata = click.option(
+    "--metadata",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the snapshot.  [zoho_metadata]",
+)
+_full = click.option(
+    "--full",
+    is_flag=True,
+    help="Read every module again: after the permissions or scopes of the user were changed, "
+    "which leaves no mark on a module.",
+)
+
+
+def _package_options(function: F) -> F:
+    for option in (
+        click.option(
+            "--modules",
+            multiple=True,
+            metavar="GLOB",
+            help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
+            "[all]",
+        ),
+        click.option("--package", metavar="NAME", help="Name to import it by.  [zoho_crm]"),
+        click.option(
+            "--output",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Folder that holds the package.  [.]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  zohohub-gen demo             watch it work, without an account
+  zohohub-gen                  metadata of your org -> typed package
+  zohohub-gen check            in CI: is the committed package current?
+
+\b
+Credentials and place of the org, from the environment:
+  ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, ZOHO_REFRESH_TOKEN
+  ZOHO_DC           us (default) eu in au jp cn ca sa uk ae
+  ZOHO_ENVIRONMENT  production (default) sandbox developer
+  ZOHO_ACCOUNTS_URL, ZOHO_API_DOMAIN   for the emulator and odd set-ups
+Everything else from [tool.zohohub] of the nearest pyproject.toml.
+Options win over the environment, and that wins over the file.
+
+\b
+Exit codes: 0 all is well, 1 something differs or went wrong,
+2 wrong usage or configuration.""",
+)
+@_verbose
+@click.version_option(package_name="zohohub", prog_name="zohohub-gen")
+def commands() -> None:
+    """Typed Python bindings for your own Zoho CRM org.
+
+    Without a command: pull, then generate, with the options of both.
+    """
+
+
+@commands.command(_DEFAULT, hidden=True)
+@_metadata
+@_package_options
+@_full
+@_verbose
+@click.pass_obj
+def pull_and_generate(
+    terminal: Terminal,
+    *,
+    metadata: Path | None,
+    output: Path | None,
+    package: str | None,
+    modules: Sequence[str],
+    full: bool,
+) -> int:
+    """Pull the metadata of the org, then generate the package from it."""
+    from zohohub_gen.pipeline import generate
+    from zohohub_gen.report import report_generate, report_pull
+
+    settings = _settings(metadata, output, package, modules)
+    report_pull(terminal, _pull(terminal, settings, full=full))
+    outcome = generate(settings.options())
+    report_generate(terminal, outcome)
+    if outcome.differs:
+        terminal.say(
+            f"Next: look at the diff, commit {settings.metadata} and {outcome.package_folder}, and "
+            f"use it: from {settings.package} import Crm"
+        )
+    return 0
+
+
+@commands.command(
+    short_help="Read the org's metadata into the snapshot folder.",
+    epilog="""\b
+Examples:
+  zohohub-gen pull
+  ZOHO_DC=eu ZOHO_ENVIRONMENT=sandbox zohohub-gen pull --metadata sandbox""",
+)
+@_metadata
+@_full
+@_verbose
+@click.pass_obj
+def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> int:
+    """Read the org's metadata into the snapshot folder.
+
+    Asks for the modules, and for the fields and layouts of those that are new or have changed:
+    one call each, one API credit each, two calls when nothing has changed.  Writes sorted JSON
+    without personal data, so that the git diff is the change that an admin made.
+    """
+    from zohohub_gen.report import report_pull
+
+    outcome = _pull(terminal, _settings(metadata), full=full)
+    report_pull(terminal, outcome)
+    if outcome.changes:
+        terminal.say(f"Next: run `zohohub-gen generate`, and commit {outcome.folder}")
+    return 0
+
+
+@commands.command(
+    short_help="Make the typed package from the snapshot folder.",
+    epilog="""\b
+Examples:
+  zohohub-gen generate
+  zohohub-gen generate --output src --package acme_crm --modules Leads,Deals""",
+)
+@_metadata
+@_package_options
+@_verbose
+@click.pass_obj
+def generate(
+    terminal: Terminal,
+    *,
+    metadata: Path | None,
+    output: Path | None,
+    package: str | None,
+    modules: Sequence[str],
+) -> int:
+    """Make the typed package from the snapshot folder; works offline.
+
+    The folder may come from `zohohub-gen pull`, or be made by hand from saved answers of the API,
+    of any version from v2 to v8: modules.json, fields/<module>.json.  Only files that this command
+    made are replaced or deleted.
+    """
+    from zohohub_gen.pipeline import generate as generate_package
+    from zohohub_gen.report import report_generate
+
+    settings = _settings(metadata, output, package, modules)
+    outcome = generate_package(settings.options())
+    report_generate(terminal, outcome)
+    if outcome.differs:
+        terminal.say(
+            f"Next: commit {outcome.package_folder}, and use it: from {settings.package} import Crm"
+        )
+    return 0
+
+
+@commands.command(
+    short_help="Fail, with a diff, unless the package is current.",
+    epilog="""\b
+Examples:
+  zohohub-gen check""",
+)
+@_metadata
+@_package_options
+@_verbose
+@click.pass_obj
+def check(
+    terminal: Terminal,
+    *,
+    metadata: Path | None,
+    output: Path | None,
+    package: str | None,
+    modules: Sequence[str],
+) -> int:
+    """Exit with 1, and a diff, unless the package is what the snapshot gives.
+
+    For CI: fails when somebody edited generated code, or committed metadata without the package.
+    Works offline and writes nothing.
+    """
+    from zohohub_gen.pipeline import check as check_package
+    from zohohub_gen.report import report_diagnostics
+
+    settings = _settings(metadata, output, package, modules)
+    outcome, diff = check_package(settings.options())
+    report_diagnostics(terminal, outcome.diagnostics)
+    if not outcome.differs:
+        terminal.say(f"{outcome.package_folder} is what {settings.metadata} gives.")
+        return 0
+    terminal.diff(diff)
+    terminal.error(
+        f"{outcome.package_folder} is not what {settings.metadata} gives; run "
+        "`zohohub-gen generate` and commit what it writes"
+    )
+    return 1
+
+
+@commands.command(
+    short_help="Serve an org on this machine, over HTTP.",
+    epilog="""\b
+Examples:
+  zohohub-gen emulator
+  zohohub-gen emulator --metadata zoho_metadata --port 8090""",
+)
+@click.option(
+    "--metadata",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Snapshot of the org to serve.  [a sample org]",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port.  [a free one]")
+@_verbose
+def emulator(*, metadata: Path | None, port: int) -> int:
+    """Serve an org on this machine: its schema, its records, over real HTTP.
+
+    Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
+    port), and serves until Ctrl-C.  Starts with the records of DIR/../records, if there are any;
+    what is written to them is gone afterwards.
+    """
+    import json
+
+    from zohohub_gen.emulator import Emulator
+    from zohohub_gen.packaged import packaged
+
+    server = Emulator(metadata or packaged("acme") / "metadata", port=port)
+    with server:
+        click.echo(json.dumps(server.connection.as_dict()))
+        server.serve_forever()
+    return 0
+
+
+@commands.command(short_help="Watch the whole of it work on a sample org.")
+@_verbose
+def demo() -> int:
+    """See it work, without an account: an emulated org, from metadata to typed calls.
+
+    Starts the emulator with a sample org, pulls its metadata over HTTP, generates the package,
+    type-checks it with pyright and mypy, and creates, finds, changes and deletes a record.
+    """
+    from zohohub_gen.demo import run
+
+    return run()
+
+
+def _settings(
+    metadata: Path | None,
+    output: Path | None = None,
+    package: str | None = None,
+    modules: Sequence[str] = (),
+) -> Settings:
+    from zohohub_gen.config import load
+
+    globs = [glob.strip() for given in modules for glob in given.split(",")]
+    return load(
+        Path(),
+        os.environ,
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=tuple(glob for glob in globs if glob),
+    )
+
+
+def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:
+    from contextlib import closing
+
+    from zohohub.transport import Transport
+
+    from zohohub_gen.pull import pull as pull_metadata
+
+    with closing(Transport(settings.auth())) as transport, terminal.progress() as progress:
+        return pull_metadata(
+            transport,
+            settings.metadata,
+            concurrency=settings.concurrency,
+            full=full,
+            progress=progress,
+        )

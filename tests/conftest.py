@@ -1,0 +1,25 @@
+"""Set-up for every test: a cache folder of its own, and generated code on the import path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# The folders of the golden cases hold generated modules, whatever their names.
+collect_ignore = ["cases"]
+
+_GENERATED = Path(__file__).resolve().parents[1] / "generated_sample"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests out of the user's cache folder, and their results out of the tests."""
+    folder = tempfile.mkdtemp(prefix="zohohub-tests-")
+    os.environ["XDG_CACHE_HOME"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    if str(_GENERATED) not in sys.path:
+        sys.path.insert(0, str(_GENERATED))

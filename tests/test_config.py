@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,21 @@ def test_a_broken_file_is_named(tmp_path: Path, raw: str, expected: str) -> None
 def test_a_file_without_the_table_is_fine(tmp_path: Path) -> None:
     project(tmp_path, raw='[project]\nname = "x"\n')
     assert load(tmp_path, {}) == Settings()
+
+
+def test_the_readme_names_every_key_and_variable() -> None:
+    from zohohub_gen import config
+    from zohohub_gen.pull import SCOPES
+
+    readme = (Path(config.__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Configuration")[2].partition("```toml")[0]
+    keys = set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
+    assert keys == set(config._READERS)  # pyright: ignore[reportPrivateUsage]  # the list of keys
+    assert set(re.findall(r"`(ZOHO_\w+)`", table)) == {
+        *config._ENVIRONMENT.values(),  # pyright: ignore[reportPrivateUsage]  # likewise
+        *config._SECRETS.values(),  # pyright: ignore[reportPrivateUsage]  # likewise
+    }
+    assert ",".join(SCOPES) in readme
+    example = readme.partition("```toml\n")[2].partition("```")[0]
+    Path("pyproject.toml").write_text(example, encoding="utf-8")
+    assert load(Path(), {}).names == {"Leads": "prospects", "Leads.Annual_Revenue": "revenue"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from copy import deepcopy
 from decimal import Decimal
@@ -49,7 +49,7 @@ def acme() -> Snapshot:
 
 
 @contextmanager
-def connected(connection: Connection, retries: int = 1) -> Iterator[Transport]:
+def connected(connection: Connection, retries: int = 1) -> Generator[Transport]:
     auth = Auth(
         connection.client_id,
         connection.client_secret,
@@ -70,6 +70,10 @@ def pulled(snapshot: Snapshot, folder: Path, **options: Any) -> tuple[PullOutcom
             for request in zoho.requests
             if request.path.startswith("/crm/")
         ]
+
+
+def at_once(_seconds: object) -> None:
+    """Sleep without sleeping."""
 
 
 def _of(query: Mapping[str, str]) -> str:
@@ -111,12 +115,13 @@ def test_what_is_pulled_is_the_normal_form_of_the_org(acme_folder: Path) -> None
 
 
 def test_nothing_personal_and_nothing_volatile_is_kept(tmp_path: Path) -> None:
-    snapshot = acme()
-    with Emulator(snapshot, records=ACME / "records") as zoho:
-        with connected(zoho.connection) as transport:
-            users = transport.request("GET", "users", params={"type": "AllUsers"}).json or {}
-            modules = transport.request("GET", "settings/modules").json or {}
-            pull(transport, tmp_path / "out")
+    with (
+        Emulator(acme(), records=ACME / "records") as zoho,
+        connected(zoho.connection) as transport,
+    ):
+        users = transport.request("GET", "users", params={"type": "AllUsers"}).json or {}
+        modules = transport.request("GET", "settings/modules").json or {}
+        pull(transport, tmp_path / "out")
     everything = "".join(files(tmp_path / "out").values())
     people = {
         user[key] for user in users["users"] for key in ("full_name", "last_name", "email", "zuid")
@@ -358,7 +363,8 @@ class Refusing:
         self.errors = errors
 
     def request(self, method: str, path: str, **more: Any) -> Answer:
-        module = (more.get("params") or {}).get("module", "*")
+        params: dict[str, str] = more.get("params") or {}
+        module = params.get("module", "*")
         error = self.errors.get((path, module)) or self.errors.get((path, "all"))
         if error is not None:
             raise error
@@ -481,7 +487,7 @@ def test_a_server_that_fails_for_good_stops_it(folder: Path) -> None:
 
 def test_a_server_that_fails_once_does_not(tmp_path: Path) -> None:
     with Emulator(acme()) as zoho, connected(zoho.connection) as transport:
-        transport._sleep = lambda _seconds: None  # pyright: ignore[reportPrivateUsage]  # no wait
+        transport._sleep = at_once  # pyright: ignore[reportPrivateUsage]  # no wait
         zoho.inject(Fault("status", status=503, path="/crm/v8/settings/fields"))
         zoho.inject(Fault("status", status=429, path="/crm/v8/settings/layouts"))
         zoho.inject(Fault("cut_before", path="/crm/v8/settings/fields", skip=3))
@@ -494,7 +500,7 @@ def test_nobody_there(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     auth = Auth("id", "secret", "token", accounts_url=f"http://127.0.0.1:{port}")
-    auth._sleep = lambda _seconds: None  # pyright: ignore[reportPrivateUsage]  # no wait
+    auth._sleep = at_once  # pyright: ignore[reportPrivateUsage]  # no wait
     with pytest.raises(GeneratorError, match=r"no connection.*; nothing was written") as caught:
         pull(Transport(auth), tmp_path / "out")
     assert "secret" not in str(caught.value).replace("client secret", "")

@@ -296,12 +296,18 @@ def emulator(*, metadata: Path | None, port: int) -> int:
     what is written to them is gone afterwards.
     """
     import json
+    import signal
+    from contextlib import suppress
 
     from zohohub_gen.emulator import Emulator
     from zohohub_gen.packaged import packaged
 
-    server = Emulator(metadata or packaged("acme") / "metadata", port=port)
-    with server:
+    # Whoever has read the line may stop it at once.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        suppress(KeyboardInterrupt),
+        Emulator(metadata or packaged("acme") / "metadata", port=port) as server,
+    ):
         click.echo(json.dumps(server.connection.as_dict()))
         server.serve_forever()
     return 0

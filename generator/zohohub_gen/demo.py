@@ -64,7 +64,7 @@ def run() -> int:
         requests = len(zoho.requests)
     show.heading("Stop", "the emulator has stopped, the temporary folder is gone")
     show.text(
-        f"Everything worked: {requests} HTTP requests, {time.monotonic() - start:.0f} seconds.",
+        f"Everything worked: {requests} HTTP requests, {time.monotonic() - start:.1f} seconds.",
         "bold green",
     )
     show.text(

@@ -53,7 +53,7 @@ print("created", lead_id)
         """\
 lead = crm.leads.get(lead_id)
 print(lead.company, lead.lead_status, lead.annual_revenue)
-print(repr(lead.created_time))
+print(lead.created_time)
 for visit in lead.site_visits_1 or []:
     print(visit.visited_on, "fine" if visit.roof_ok else "needs work")
 """,

@@ -28,10 +28,11 @@ Lock: TypeAlias = Mapping[str, Any]
 
 _MAX_LENGTH = 80
 
-# An attribute with one of these names would hide what annotations in its class body mean, or what
-# every record has.
+# An attribute with one of these names would hide what its class body uses, or what every record
+# has.
 _RESERVED_ATTRIBUTES = frozenset(
     {
+        "api",
         "bool",
         "date",
         "datetime",
@@ -157,9 +158,8 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
             "record": record,
             "fields": field_lock,
         }
-    for key, entry in locked.items():
-        # A module that is hidden today keeps its names for the day it comes back.
-        new_lock.setdefault(key, entry)
+    # A module that is hidden today keeps its names for the day it comes back.
+    new_lock |= _absent(schema, locked)
     ordered = {key: new_lock[key] for key in sorted(new_lock)}
     return Names(named, {"modules": ordered}, tuple(diagnostics))
 
@@ -252,19 +252,51 @@ def _name_modules(
     files = _Taken(_RESERVED_FILES | _RESERVED_HANDLES | set(keyword.kwlist))
     classes = _Taken(_RESERVED_CLASSES)
     found: dict[str, tuple[str, str, str]] = {}
-    for module in sorted(schema.modules, key=lambda module: _rank(module, locked, overrides)):
+    ranked = sorted(schema.modules, key=lambda module: _rank(module, locked, overrides))
+    gone = list(_absent(schema, locked).values())
+    for module in ranked:
         override = overrides.get(module.api_name)
+        if not override and _key(module) not in locked:
+            # Names of modules that are gone stay theirs; here begin the new ones.
+            while gone:
+                _hold(gone.pop(), files, classes)
         entry: Lock = {} if override else locked.get(_key(module), {})
         source = override or _source_name(module)
-        file = files.take(text(entry.get("file")) or snake_case(source, "module"))
+        file = files.take(_locked(entry, "file") or snake_case(source, "module"))
         handle = class_name(source, "Module")
-        record = text(entry.get("record")) or singular(handle)
+        record = _locked(entry, "record") or singular(handle)
         record = classes.take(record, _class_family)
-        if text(entry.get("handle")) is None and handle == record:
+        if _locked(entry, "handle") is None and handle == record:
             handle += "Module"
-        handle = classes.take(text(entry.get("handle")) or handle)
+        handle = classes.take(_locked(entry, "handle") or handle)
         found[module.api_name] = (file, handle, record)
     return found
+
+
+def _hold(entry: Lock, files: _Taken, classes: _Taken) -> None:
+    """Keep the names of a module that is gone from all others."""
+    file, record, handle = (_locked(entry, kind) for kind in ("file", "record", "handle"))
+    if file and record and handle:
+        files.take(file)
+        classes.take(record, _class_family)
+        classes.take(handle)
+
+
+def _locked(entry: Lock, kind: str) -> str | None:
+    """A name from the lock, if it is one: the lock is a file that anything can stand in."""
+    name = text(entry.get(kind))
+    return name if name is not None and name.isidentifier() and name.isascii() else None
+
+
+def _absent(schema: Schema, locked: Mapping[str, Lock]) -> dict[str, Lock]:
+    """What is locked for modules that are not there today, nor were made anew since."""
+    keys = {_key(module) for module in schema.modules}
+    api_names = {module.api_name for module in schema.modules}
+    return {
+        key: entry
+        for key, entry in locked.items()
+        if key not in keys and entry.get("api_name") not in api_names
+    }
 
 
 def _rank(
@@ -308,8 +340,8 @@ def _name_fields(
         if override is not None:
             names[item.api_name] = _take_override(taken, module, item, override)
     for item in module.fields:
-        name = text(held.get(_key(item), {}).get("name"))
-        if item.api_name not in names and name is not None and name.isidentifier():
+        name = _locked(held.get(_key(item), {}), "name")
+        if item.api_name not in names and name is not None:
             names[item.api_name] = taken.take(name)
     # Names of fields that are gone stay theirs, unless the field was made anew under its old name.
     new_api_names = {item.api_name for item in module.fields if item.api_name not in names}

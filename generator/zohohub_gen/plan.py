@@ -218,7 +218,7 @@ class _ModulePlanner:
                 imports.check("collections.abc", "Sequence")
                 imports.check("typing", "Unpack")
                 imports.check("zohohub.results", "Results")
-            if module.creatable:
+            if module.creatable and module.editable:
                 imports.check("zohohub.columns", "Column")
             if module.editable:
                 imports.check("zohohub.values", "Ref")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from zohohub.conditions import Comparison, Condition, Operator, datetime_text
 from zohohub.values import (
@@ -78,6 +78,9 @@ class Column(Generic[R]):
 
     listable = True
     """False for what Zoho leaves out of lists: subforms and multi-select lookups."""
+
+    coql: Literal["always", "if asked", "never"] = "always"
+    """Whether a query reads the column: by default, only where it is selected, or not at all."""
 
     def __init__(self, api_name: str) -> None:
         self.api_name = api_name
@@ -391,6 +394,8 @@ class FilesColumn(Column[R]):
 
     __slots__ = ()
 
+    coql = "never"
+
     def encode(self, value: Any) -> Any:
         """``[{"File_Id__s": …}]``; entries that the record has already keep their id."""
         if value is None:
@@ -408,9 +413,11 @@ class FilesColumn(Column[R]):
 
 
 class JsonColumn(Column[R]):
-    """A value that travels as JSON of its own shape."""
+    """A value that travels as JSON of its own shape; COQL has some of them and not others."""
 
     __slots__ = ()
+
+    coql = "if asked"
 
     def decode(self, value: Any) -> Any:
         """A copy of the JSON value."""
@@ -423,6 +430,7 @@ class _LinksColumn(Column[R]):
     __slots__ = ("connected_field",)
 
     listable = False
+    coql = "never"
 
     def __init__(self, api_name: str, connected_field: str) -> None:
         super().__init__(api_name)
@@ -466,6 +474,7 @@ class SubformColumn(Column[R], Generic[R, RowT]):
     __slots__ = ("read_row", "row_type")
 
     listable = False
+    coql = "never"
 
     def __init__(
         self,

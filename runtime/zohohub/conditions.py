@@ -121,7 +121,7 @@ class Comparison(Condition[R]):
 
     def coql(self) -> str:
         """``Field operator value``."""
-        name = _coql_name(self.api_name)
+        name = coql_name(self.api_name)
         if self.operator == "is_null":
             return f"{name} is null"
         if self.operator == "is_not_null":
@@ -204,6 +204,6 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _coql_name(api_name: str) -> str:
-    """A field name; quoted where it holds more than letters, digits, dots and underscores."""
+def coql_name(api_name: str) -> str:
+    """A field name in COQL; quoted where it holds more than letters, digits and underscores."""
     return api_name if api_name.replace("_", "").replace(".", "").isalnum() else _quoted(api_name)

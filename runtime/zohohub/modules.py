@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.batches import appends_rows, in_batches
 from zohohub.errors import UnexpectedAnswer
-from zohohub.queries import Query, is_selectable
+from zohohub.queries import Query
 from zohohub.reading import MAX_FIELDS, list_rows, read_row, search_rows
 from zohohub.records import columns_of, encode_values
 
@@ -107,7 +107,7 @@ class Module(Generic[R]):
     def query(self) -> Query[R]:
         """A COQL query of this module: ``query().where(…).order_by(…).limit(…)``."""
         columns = [
-            column for column in columns_of(self.record_type).values() if is_selectable(column)
+            column for column in columns_of(self.record_type).values() if column.coql == "always"
         ]
         return Query(self._transport, self.api_name, self.decode, columns)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import Column, FilesColumn, Order
+from zohohub.columns import Column, Order
+from zohohub.conditions import coql_name
 from zohohub.errors import LimitExceeded
 from zohohub.reading import has_more, rows_of
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from zohohub.records import Record
     from zohohub.transport import Answer, Sender
 
-__all__ = ["Query", "is_selectable"]
+__all__ = ["Query"]
 
 R = TypeVar("R", bound="Record")
 
@@ -67,7 +68,7 @@ class Query(Generic[R]):
         if not 0 < len(columns) <= _MAX_COLUMNS:
             raise ValueError(f"a query reads 1 to {_MAX_COLUMNS} columns, not {len(columns)}")
         for column in columns:
-            if not is_selectable(column):
+            if column.coql == "never":
                 raise ValueError(f"COQL cannot read {column.api_name}: read the record with get()")
         return replace(self, _columns=columns)
 
@@ -134,10 +135,10 @@ class Query(Generic[R]):
         )
 
     def _text(self, size: int, offset: int, last_id: str | None) -> str:
-        names = ", ".join(dict.fromkeys(_name(column.api_name) for column in self._columns))
+        names = ", ".join(dict.fromkeys(coql_name(column.api_name) for column in self._columns))
         where = "id is not null" if self._condition is None else self._condition.coql()
         orders = [
-            f"{_name(order.api_name)} {'desc' if order.descending else 'asc'}"
+            f"{coql_name(order.api_name)} {'desc' if order.descending else 'asc'}"
             for order in self._orders
         ]
         if last_id is not None:
@@ -152,13 +153,3 @@ class Query(Generic[R]):
 
     def _run(self, text: str) -> Answer:
         return self._sender.request("POST", "coql", json={"select_query": text}, idempotent=True)
-
-
-def is_selectable(column: Column[Any]) -> bool:
-    """Whether COQL can read the column: not subforms, multi-select lookups and files."""
-    return column.listable and not isinstance(column, FilesColumn)
-
-
-def _name(api_name: str) -> str:
-    """A field name; quoted where it holds more than letters, digits and underscores."""
-    return api_name if api_name.replace("_", "").isalnum() else f"'{api_name}'"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from dataclasses import fields as dataclass_fields
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
 
 from zohohub.columns import Column
 
@@ -45,12 +45,13 @@ def record(cls: type[R]) -> type[R]:
 
 
 class Record:
-    """The base class of every generated record."""
+    """The base class of every generated record.
+
+    Each has its columns as ``fields``, a namespace of its own.  It is not declared here: pyright
+    would take the type from here, and no query would be checked.
+    """
 
     __slots__ = ("_json",)
-
-    fields: ClassVar[type[Any]]
-    """The columns of the module; each generated class has its own namespace."""
 
     id: str
     """Record Id.  Each generated class declares it as its first field."""
@@ -127,8 +128,9 @@ def columns_of(record_type: type[Record]) -> Mapping[str, Column[Any]]:
     """The columns of a record class by attribute name."""
     columns = _columns.get(record_type)
     if columns is None:
-        namespace = vars(record_type.fields)
-        names = (item.name for item in dataclass_fields(_as_dataclass(record_type)))
+        generated = _as_generated(record_type)
+        namespace = cast("Mapping[str, Column[Any]]", vars(generated.fields))
+        names = (item.name for item in dataclass_fields(generated))
         columns = _columns[record_type] = {name: namespace[name] for name in names}
     return columns
 
@@ -228,11 +230,12 @@ def _decode_each(record_type: type[R], data: Mapping[str, Any]) -> R:
 
 
 def _read_only(record_type: type[Record]) -> frozenset[str]:
-    items = dataclass_fields(_as_dataclass(record_type))
+    items = dataclass_fields(_as_generated(record_type))
     return frozenset(item.name for item in items if item.metadata.get("read_only"))
 
 
-def _as_dataclass(record_type: type[Record]) -> Any:
+def _as_generated(record_type: type[Record]) -> Any:
+    """The class with what every generated one has: the namespace and being a dataclass."""
     return record_type
 
 

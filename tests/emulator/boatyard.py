@@ -84,9 +84,7 @@ STRICT_LAYOUT = "8000000000000502"
 MODULES = [
     module("Contacts", 1, "default", modified_time="2026-03-02T09:15:00+01:00"),
     module("Boats", 2, modified_time="2026-05-14T12:00:00+02:00"),
-    module(
-        "Repairs", 3, "subform", parent_module={"api_name": "Boats", "id": "8000000000000002"}
-    ),
+    module("Repairs", 3, "subform", parent_module={"api_name": "Boats", "id": "8000000000000002"}),
     module("Boats_X_Contacts", 4, "linking"),
     module("Tasks", 5, "default"),
     module("Reports", 6, "default", api_supported=False),
@@ -124,7 +122,10 @@ FIELDS = {
             "autonumber",
             operation_type=READ_ONLY,
             auto_number={
-                "prefix": "B-", "suffix": "/x", "start_number": 7, "starting_number_length": 1
+                "prefix": "B-",
+                "suffix": "/x",
+                "start_number": 7,
+                "starting_number_length": 1,
             },
         ),
         field("Kind", "picklist", pick_list_values=options("-None-", "Sloop", "Ketch", "Øre")),
@@ -228,6 +229,4 @@ ORG = {
 
 
 def snapshot() -> Snapshot:
-    return Snapshot(
-        modules=MODULES, fields=FIELDS, layouts=LAYOUTS, org=ORG, language="nb_NO"
-    )
+    return Snapshot(modules=MODULES, fields=FIELDS, layouts=LAYOUTS, org=ORG, language="nb_NO")

@@ -24,7 +24,9 @@ class Client:
         self.refresh()
 
     def refresh(self) -> None:
-        answer = self.http.post(f"{self.emulator.connection.accounts_url}/oauth/v2/token", token_form(self.emulator))
+        answer = self.http.post(
+            f"{self.emulator.connection.accounts_url}/oauth/v2/token", token_form(self.emulator)
+        )
         self.http.headers["Authorization"] = f"Zoho-oauthtoken {answer.json()['access_token']}"
 
     def get(self, path: str, **options: Any) -> requests.Response:

@@ -53,7 +53,9 @@ def test_a_grant_code_works_once(client: Client) -> None:
     )
     first = token(client.emulator, form).json()
     assert token(client.emulator, form).json() == {"error": "invalid_code"}
-    again = token(client.emulator, token_form(client.emulator, refresh_token=first["refresh_token"]))
+    again = token(
+        client.emulator, token_form(client.emulator, refresh_token=first["refresh_token"])
+    )
     assert "refresh_token" not in again.json()
     for access in (first["access_token"], again.json()["access_token"]):
         client.http.headers["Authorization"] = f"Zoho-oauthtoken {access}"

@@ -70,6 +70,14 @@ def test_a_task_belongs_to_a_record_of_any_module(client: Client) -> None:
     assert (row["What_Id"]["name"], row["$se_module"]) == ("Otter", "Boats")
 
 
+def test_the_module_may_stand_inside_the_value(client: Client) -> None:
+    (boat,) = client.add("Boats", {"Name": "Otter"})
+    inside = {"id": boat, "module": {"api_name": "Boats"}}
+    (task,) = client.add("Tasks", {"Subject": "Paint", "What_Id": inside})
+    record = client.one("Tasks", task)
+    assert (record["What_Id"], record["$se_module"]) == ({"name": "Otter", "id": boat}, "Boats")
+
+
 # --- subforms -----------------------------------------------------------------------------
 
 
@@ -209,7 +217,9 @@ def test_records_to_start_with(start: Start, tmp_path: Path) -> None:
         "$approved": False,
     }
     (tmp_path / "Boats.json").write_text(json.dumps({"data": [boat]}))
-    (tmp_path / "Contacts.json").write_text(json.dumps({"data": [{"id": "55", "Last_Name": "Moe"}]}))
+    (tmp_path / "Contacts.json").write_text(
+        json.dumps({"data": [{"id": "55", "Last_Name": "Moe"}]})
+    )
     client = start(records=tmp_path)
     record = client.one("Boats", "77")
     assert record["Owner"] == record["Owner"] | owner

@@ -28,15 +28,16 @@ def test_it_listens_on_the_loopback_alone_and_hides_its_secrets() -> None:
         assert to.client_secret not in repr(to)
         assert to.refresh_token not in repr(to)
         for address in _own_addresses():
-            with socket.socket() as other, pytest.raises(OSError, match=r"refused|timed out"):
-                other.settimeout(1)
-                other.connect((address, to.port))
+            with pytest.raises(OSError, match=r"refused|timed out"):
+                socket.create_connection((address, to.port), timeout=1)
     with pytest.raises(RuntimeError, match="not running"):
         emulator.connection  # noqa: B018 - reading it is the test
 
 
 def _own_addresses() -> list[str]:
-    found = {str(item[4][0]) for item in socket.getaddrinfo(socket.gethostname(), 0, socket.AF_INET)}
+    found = {
+        str(item[4][0]) for item in socket.getaddrinfo(socket.gethostname(), 0, socket.AF_INET)
+    }
     return [address for address in found if not address.startswith("127.")]
 
 

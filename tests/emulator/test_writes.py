@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ def test_what_is_written_is_what_is_read(client: Client, clock: Clock) -> None:
     assert record["Value_F"] is None
     assert record["Berth"] == "B-7/x"
     assert record["Repairs"] == record["Crew"] == record["Tag"] == []
-    assert record["Layout"] == {"name": "Standard", "id": LAYOUT}
+    assert record["Layout"] == {"name": "Standard", "display_label": "Standard", "id": LAYOUT}
     assert record["$layout_id"]["display_label"] == "Standard"
     assert record["$has_more"] == {"Repairs": False, "Crew": False}
     assert record["$currency_symbol"] == "€"
@@ -334,21 +333,18 @@ def test_several_errors_of_one_record(client: Client) -> None:
     ],
 )
 def test_numbers_stay_exact(client: Client, sent: str, kept: str) -> None:
-    text = '{"data": [{"Name": "x", "Price": %s}]}' % sent
+    text = f'{{"data": [{{"Name": "x", "Price": {sent}}}]}}'
     answer = client.http.post(f"{client.base}/Boats", data=text, timeout=5)
     assert answer.status_code == 201, answer.text
     boat = answer.json()["data"][0]["details"]["id"]
     raw = client.get(f"/Boats/{boat}").text
     assert f'"Price":{kept},' in raw
-    assert json.loads(raw, parse_float=Decimal)["data"][0]["Price"] == Decimal(sent or kept) or (
-        kept == "0"
-    )
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "O'Neill \"x\" \\ ; DROP TABLE record; --",
+        'O\'Neill "x" \\ ; DROP TABLE record; --',
         "日本語 العربية 🛶\u200d",
         "null\x00byte",
         "line\r\n\ttab\u2028",
@@ -372,7 +368,9 @@ def test_half_a_surrogate_pair_is_no_crash(client: Client) -> None:
 
 
 def test_picklists_are_open_and_none_is_null(client: Client) -> None:
-    (boat,) = client.add("Boats", {"Name": "x", "Kind": "Never heard of", "Rigging": ["Own", "Own"]})
+    (boat,) = client.add(
+        "Boats", {"Name": "x", "Kind": "Never heard of", "Rigging": ["Own", "Own"]}
+    )
     record = client.one("Boats", boat)
     assert (record["Kind"], record["Rigging"]) == ("Never heard of", ["Own"])
     client.put(f"/Boats/{boat}", {"data": [{"Kind": "-None-", "Rigging": ["-None-"]}]})
@@ -417,7 +415,11 @@ def test_a_layout_that_is_named_makes_its_fields_mandatory(client: Client) -> No
     error = client.refused("Boats", strict)
     assert (error["code"], error["details"]["api_name"]) == ("MANDATORY_NOT_FOUND", "Hull_Number")
     (boat,) = client.add("Boats", {**strict, "Hull_Number": "1"})
-    assert client.one("Boats", boat)["Layout"] == {"name": "Strict", "id": STRICT_LAYOUT}
+    assert client.one("Boats", boat)["Layout"] == {
+        "name": "Strict",
+        "display_label": "Strict",
+        "id": STRICT_LAYOUT,
+    }
     assert client.refused("Boats", {"Name": "x", "Layout": {"id": "1"}})["code"] == "INVALID_DATA"
 
 

@@ -184,23 +184,19 @@ class Checks:
         reference = as_object(value)
         if reference is None:
             return place.wrong("jsonobject")
-        if isinstance(kind, ir.MultiModuleLookup) and kind.style == "module":
-            module_path = f"{place.path}.module"
-            module = reference.get("module")
-            name: Any = (as_object(module) or {"api_name": module}).get("api_name")
-        else:
-            module_path = place.path.rpartition(".")[0] + ".$se_module"
+        module = reference.get("module")
+        name: Any = (as_object(module) or {"api_name": module}).get("api_name")
+        path = f"{place.path}.module"
+        if name is None and isinstance(kind, ir.MultiModuleLookup) and kind.style == "se_module":
             name = place.item.get("$se_module") or (place.record or {}).get("$se_module")
+            path = place.path.rpartition(".")[0] + ".$se_module"
         if not isinstance(name, str):
             place.errors.append(
                 ItemError(
                     "DEPENDENT_FIELD_MISSING",
                     "required dependent field is missing",
                     {
-                        "dependee": {
-                            "api_name": module_path.rpartition(".")[2],
-                            "json_path": module_path,
-                        },
+                        "dependee": {"api_name": path.rpartition(".")[2], "json_path": path},
                         "api_name": place.field.api_name,
                         "json_path": place.path,
                     },
@@ -210,11 +206,9 @@ class Checks:
         allowed = kind.modules if isinstance(kind, ir.MultiModuleLookup) else ()
         info = self._catalog.get(name)
         if info is None or (allowed and name not in allowed):
-            return place.invalid(json_path=module_path)
+            return place.invalid(json_path=path)
         checked = self.reference(place, name, reference)
-        if checked and isinstance(kind, ir.MultiModuleLookup) and kind.style == "module":
-            checked["module"] = {"api_name": name, "id": info.module.id}
-        return checked
+        return checked and {**checked, "module": {"api_name": name, "id": info.module.id}}
 
     def reference(self, place: Place, module: str, value: Any) -> Any:
         """A reference to a record of ``module`` that exists, or None and an error."""

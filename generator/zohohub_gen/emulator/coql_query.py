@@ -181,6 +181,8 @@ class _Compiler:
 
     def _outputs(self) -> list[Output]:
         nodes = self._tree.expressions
+        if not nodes:
+            raise syntax_error("missing clause", clause="select")
         if len(nodes) > MAX_COLUMNS:
             raise limit_exceeded("select", MAX_COLUMNS)
         outputs = [self._output(node) for node in nodes]

@@ -78,13 +78,17 @@ class Shaper:
             answer: Json = {name: self._plain(info, name, data) for name in info.fields}
             answer.update(_SYSTEM)
             answer["$currency_symbol"] = self._catalog.snapshot.org.get("currency_symbol")
-            answer.update((name, data[name]) for name in data if name.startswith("$"))
+            # Keys that the metadata lacks can only come with the records to start with.
+            answer.update(
+                (name, value)
+                for name, value in data.items()
+                if name not in info.fields and name not in _ALWAYS_STORED
+            )
             answer["id"] = data["id"]
             answers.append(answer)
         self._name_references(info, answers)
         for answer in answers:
-            layout = as_object(answer.get("Layout"))
-            answer["$layout_id"] = layout and {"display_label": layout.get("name"), **layout}
+            answer["$layout_id"] = answer.get("Layout") or answer.get("$layout_id")
         return answers
 
     def single(self, info: ModuleInfo, data: Json, fields: Iterable[str] | None) -> Json:
@@ -133,7 +137,8 @@ class Shaper:
         for target, found in places.items():
             if target == _LAYOUTS:
                 for answer, name, layout_id in found:
-                    answer[name] = {"name": _layout_name(info, layout_id), "id": layout_id}
+                    label = _layout_name(info, layout_id)
+                    answer[name] = {"name": label, "display_label": label, "id": layout_id}
                 continue
             users = target == USERS
             known = self._store.names(target, {record_id for _, _, record_id in found})
@@ -145,6 +150,8 @@ class Shaper:
                 named: Json = {"name": known.get(record_id), **answer[name]}
                 if users:
                     named["email"] = emails.get(record_id)
+                elif target == "Products" and info.module.is_subform:
+                    named |= self._line_item(record_id)
                 answer[name] = named
 
     def _target(self, info: ModuleInfo, name: str, answer: Json) -> str | None:
@@ -158,13 +165,19 @@ class Shaper:
             return kind.module
         if isinstance(kind, ir.LayoutReference):
             return _LAYOUTS
-        if name == PARENT:
-            return info.module.parent
         if isinstance(kind, ir.MultiModuleLookup):
             module = as_object(answer[name].get("module")) or {}
             target = module.get("api_name") or answer.get("$se_module")
             return target if isinstance(target, str) else None
-        return None
+        return info.module.parent if name == PARENT else None
+
+    def _line_item(self, product_id: str) -> Json:
+        """What the product of a quote, order or invoice line carries beside its name."""
+        product = self._store.get("Products", product_id)
+        return {
+            "Product_Code": product.data.get("Product_Code") if product else None,
+            "Currency": self._catalog.schema.org.currency,
+        }
 
     def _emails(self, ids: set[str]) -> dict[str, Any]:
         users = (self._store.get(USERS, user_id) for user_id in ids)
@@ -209,11 +222,15 @@ class Shaper:
         ]
         targets = {row.id: id_of(row.data.get(link.other_field)) for row in stored}
         names = self._store.names(link.target, [target for target in targets.values() if target])
-        return [
-            {"id": row_id, link.other_field: {"name": names[target], "id": target}}
-            for row_id, target in targets.items()
-            if target in names
-        ]
+        emails = self._emails(set(names)) if link.target == USERS else {}
+        rows: list[Json] = []
+        for row_id, target in targets.items():
+            if target in names:
+                other: Json = {"name": names[target], "id": target}
+                if link.target == USERS:
+                    other["email"] = emails.get(target)
+                rows.append({"id": row_id, link.other_field: other})
+        return rows
 
 
 _LAYOUTS = "$layouts"

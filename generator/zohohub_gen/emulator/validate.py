@@ -75,9 +75,14 @@ class Validator:
             elif value is None or value == "":
                 change.values[name] = None
             else:
-                change.values[name] = self._checks.value(place, value)
-        if isinstance(item.get("$se_module"), str):
-            change.values["$se_module"] = item["$se_module"]
+                change.values[name] = kept = self._checks.value(place, value)
+                if (
+                    isinstance(known.type, ir.MultiModuleLookup)
+                    and known.type.style == "se_module"
+                    and kept is not None
+                ):
+                    # The module travels beside the value, whichever way it was sent.
+                    change.values["$se_module"] = kept.pop("module")["api_name"]
         self._mandatory(info, item, path, record, errors)
         if not errors:
             self._unique(info, change.values, path, record, errors)

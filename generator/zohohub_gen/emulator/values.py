@@ -24,7 +24,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def _default(value: object) -> str:
     if isinstance(value, Decimal):
-        return f"{_MARK}{value}"
+        # Without exponent, as Zoho prints; with it where that would be pages of zeros.
+        return f"{_MARK}{value:f}" if abs(value.adjusted()) < 40 else f"{_MARK}{value}"
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 

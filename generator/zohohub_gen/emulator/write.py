@@ -181,12 +181,16 @@ class Writer:
 
     def _load(self, info: ModuleInfo, record: Json, extra: Json) -> None:
         now = int(self._clock())
+        record_id = str(record.get("id") or self._store.new_id())
+        # A row of a subform or link may stand in its own file and inside its record.
+        known = self._store.get(info.api_name, record_id) if is_id(record_id) else None
         created = parse_time(record.get("Created_Time"))
         modified = parse_time(record.get("Modified_Time"))
-        created = now if created is None else created
-        modified = created if modified is None else modified
-        record_id = str(record.get("id") or self._store.new_id())
-        data: Json = {"id": record_id, **extra}
+        if created is None:
+            created = known.created if known else now
+        if modified is None:
+            modified = known.modified if known else created
+        data: Json = {**(known.data if known else {}), "id": record_id, **extra}
         children: list[tuple[ModuleInfo, str, list[Any]]] = []
         for name, value in record.items():
             field = info.fields.get(name)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from copy import deepcopy
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,26 @@ def test_the_order_of_the_tabs_is_no_change(folder: Path) -> None:
     assert not outcome.changes
 
 
+def test_the_time_zone_of_the_user_is_no_change(folder: Path) -> None:
+    class Elsewhere:
+        def __init__(self, inner: Transport) -> None:
+            self.inner = inner
+
+        def request(self, method: str, path: str, **more: Any) -> Answer:
+            answer = self.inner.request(method, path, **more)
+            for module in (answer.json or {}).get("modules", []):
+                if module["modified_time"]:
+                    time = datetime.fromisoformat(module["modified_time"])
+                    zone = timezone(timedelta(hours=5, minutes=30))
+                    module["modified_time"] = time.astimezone(zone).isoformat()
+            return answer
+
+    with Emulator(acme()) as zoho, connected(zoho.connection) as transport:
+        outcome = pull(Elsewhere(transport), folder)
+    assert outcome.calls == 2
+    assert not outcome.changes
+
+
 def test_new_and_deleted_modules(folder: Path) -> None:
     changed = acme()
     changed.modules.remove(module_of(changed, "Tasks"))
@@ -350,6 +371,26 @@ def test_another_language_warns_and_takes_everything_in_it(folder: Path) -> None
     assert "now come in de_DE, and were in en_US" in warning.message
     assert files(folder) == snapshot_files(german)
     assert len([call for call in calls if call.startswith("settings/fields")]) == len(outcome.read)
+
+
+def test_layouts_keep_what_they_add_and_no_names_of_people() -> None:
+    def layout(*sections: dict[str, Any]) -> Snapshot:
+        entry = {"id": "7", "name": "Standard", "created_by": {"name": "Jane"}}
+        return Snapshot([], layouts={"Leads": [{**entry, "sections": list(sections)}]})
+
+    user = {"api_name": "Owner", "default_value": {"name": "Jane Doe", "id": "9"}, "length": 120}
+    company = {"api_name": "Company", "required": True, "sequence_number": 3, "default_value": "x"}
+    first: dict[str, Any] = {"name": "First", "sequence_number": 1, "fields": [user, company]}
+    second: dict[str, Any] = {"name": "Second", "sequence_number": 2, "fields": []}
+    written = snapshot_files(layout(second, first))["layouts/Leads.json"]
+    assert written == snapshot_files(layout(first, second))["layouts/Leads.json"]
+    (normal,) = json.loads(written)["layouts"]
+    assert [section["name"] for section in normal["sections"]] == ["First", "Second"]
+    assert normal["sections"][0]["fields"] == [
+        {"api_name": "Company", "default_value": "x", "required": True},
+        {"api_name": "Owner", "default_value": {"id": "9"}},
+    ]
+    assert "Jane" not in written
 
 
 # --- what is refused --------------------------------------------------------------------------

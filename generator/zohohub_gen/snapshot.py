@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote, unquote
@@ -130,7 +131,10 @@ def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
 
 def normal_module(module: JsonObject) -> JsonObject:
     """The entry of a module in normal form: equal as long as nothing was changed in the module."""
-    return _cleaned(module, _MODULE_VOLATILE)
+    normal = _cleaned(module, _MODULE_VOLATILE)
+    if "modified_time" in normal:
+        normal["modified_time"] = _in_utc(normal["modified_time"])
+    return normal
 
 
 def is_snapshot_file(path: str) -> bool:
@@ -202,6 +206,15 @@ def _by_api_name(items: list[JsonObject]) -> list[JsonObject]:
 def _layout_key(layout: JsonObject) -> tuple[int, str]:
     layout_id = str(layout.get("id", ""))
     return (len(layout_id), layout_id)
+
+
+def _in_utc(time: Any) -> Any:
+    """Zoho writes times in the time zone of whoever asks; what is no such time stays as it is."""
+    try:
+        moment = datetime.fromisoformat(time)
+    except (TypeError, ValueError):
+        return time
+    return moment.astimezone(UTC).isoformat() if moment.tzinfo is not None else time
 
 
 def _position(section: JsonObject) -> int:

@@ -12,7 +12,9 @@ WRITABLE = {"api_create": True, "api_update": True, "web_create": True, "web_upd
 _next = iter(range(8_000_000_000_001_000, 8_000_000_000_900_000))
 
 
-def field(api_name: str, data_type: str = "text", json_type: str = "string", **more: Any) -> Any:
+def field(
+    api_name: str, data_type: str = "text", json_type: str | None = "string", **more: Any
+) -> Any:
     return {
         "id": str(next(_next)),
         "api_name": api_name,

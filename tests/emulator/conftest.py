@@ -32,12 +32,13 @@ class Client:
     def get(self, path: str, **options: Any) -> requests.Response:
         return self.http.get(self.base + path, timeout=10, **options)
 
-    def list(self, module: str, **parameters: Any) -> requests.Response:
+    def page(self, module: str, **parameters: Any) -> requests.Response:
         return self.get(f"/{module}", params=parameters)
 
     def one(self, module: str, record_id: str) -> dict[str, Any]:
         answer = self.get(f"/{module}/{record_id}")
         assert answer.status_code == 200, answer.text
+        record: dict[str, Any]
         (record,) = answer.json()["data"]
         return record
 
@@ -63,6 +64,7 @@ class Client:
         """Insert one record, which fails, and answer its error."""
         answer = self.post(f"/{module}", {"data": [record]})
         assert answer.status_code == 400, answer.text
+        error: dict[str, Any]
         (error,) = answer.json()["data"]
         assert error["status"] == "error"
         return error

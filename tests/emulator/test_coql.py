@@ -91,7 +91,7 @@ def test_where(client: Client, where: str, names: list[str]) -> None:
 def test_lookups_and_the_users_behind_them(client: Client) -> None:
     ids = {
         row["Last_Name"]: row["id"]
-        for row in client.list("Contacts", fields="Last_Name").json()["data"]
+        for row in client.page("Contacts", fields="Last_Name").json()["data"]
     }
     query = (
         "SELECT Name, Captain, Captain.Last_Name, Owner, Owner.last_name, Owner.profile.name,"

@@ -157,7 +157,7 @@ def test_matching(client: Client, where: dict[str, Any], hit: list[str]) -> None
     client.emulator.inject(Fault("status", times=99, **where))
     statuses = {
         "POST": insert(client).status_code,
-        "GET": client.list("Contacts", fields="id").status_code,
+        "GET": client.page("Contacts", fields="id").status_code,
         "GET users": client.get("/users").status_code,
     }
     assert [name for name, status in statuses.items() if status == 500] == hit

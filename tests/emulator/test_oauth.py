@@ -133,7 +133,9 @@ def test_every_version_answers(client: Client, version: str) -> None:
     assert client.http.get(f"{base}/crm/{version}/org", timeout=5).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/crm/v9/org", "/crm/org", "/crm/v8/a/b/c/d", "/elsewhere", "/"])
+@pytest.mark.parametrize(
+    "path", ["/crm/v9/org", "/crm/org", "/crm/v8/a/b/c/d", "/crm/v8//org", "/elsewhere", "/"]
+)
 def test_an_unknown_address(client: Client, path: str) -> None:
     answer = client.http.get(client.emulator.connection.api_domain + path, timeout=5)
     assert answer.status_code == 404

@@ -66,7 +66,7 @@ def test_a_task_belongs_to_a_record_of_any_module(client: Client) -> None:
     (task,) = client.add("Tasks", {**wrong, "$se_module": "Boats"})
     record = client.one("Tasks", task)
     assert (record["What_Id"], record["$se_module"]) == ({"name": "Otter", "id": boat}, "Boats")
-    (row,) = client.list("Tasks", fields="What_Id").json()["data"]
+    (row,) = client.page("Tasks", fields="What_Id").json()["data"]
     assert (row["What_Id"]["name"], row["$se_module"]) == ("Otter", "Boats")
 
 
@@ -120,7 +120,7 @@ def test_wrong_rows(client: Client) -> None:
         ("INVALID_DATA", "$.data[0].Repairs[2].Part"),
         ("INVALID_DATA", "$.data[0].Repairs[3].Cost"),
     ]
-    assert client.list("Boats", fields="id").status_code == 204  # nothing of it was stored
+    assert client.page("Boats", fields="id").status_code == 204  # nothing of it was stored
     assert client.coql("select id from Repairs where id is not null").status_code == 204
 
 

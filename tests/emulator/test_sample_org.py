@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from zohohub_gen import ir
 from zohohub_gen.emulator import Emulator
+from zohohub_gen.emulator.catalog import Catalog
+from zohohub_gen.parse import parse
+from zohohub_gen.snapshot import read_snapshot
 
 from .conftest import Client
 
@@ -40,13 +43,14 @@ def test_records_come_back_as_they_stand_in_the_file(sample: Client, module: str
 
 
 def test_every_module_lists_searches_and_queries(sample: Client) -> None:
-    catalog = sample.emulator._running().catalog
+    snapshot = read_snapshot(SAMPLE / "metadata")
+    catalog = Catalog(snapshot, parse(snapshot)[0])
     asked = 0
     for info in catalog.modules():
         if not info.module.api_supported:
             continue
         names = list(info.fields)
-        listed = sample.list(info.api_name, fields=",".join(names[:50]))
+        listed = sample.page(info.api_name, fields=",".join(names[:50]))
         assert listed.status_code in (200, 204), listed.text
         assert sample.get(f"/{info.api_name}/search", params={"word": "zz"}).status_code == 204
         unselectable = (ir.Subform, ir.MultiLookup, ir.MultiUser, ir.Files)

@@ -9,6 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -58,13 +61,15 @@ def test_stop_ends_connections_and_may_be_called_twice() -> None:
 def test_stop_lets_a_running_request_end() -> None:
     emulator = Emulator(snapshot()).start()
     client = Client(emulator)
-    emulator.inject(Fault("slow", seconds=0.4))
+    emulator.inject(Fault("slow", seconds=60))
     answers: list[int] = []
     thread = threading.Thread(target=lambda: answers.append(client.get("/org").status_code))
     thread.start()
     time.sleep(0.15)
+    began = time.monotonic()
     emulator.stop()
     thread.join()
+    assert time.monotonic() - began < 3  # a fault that waits stops waiting
     client.http.close()
     assert answers == [200]
 
@@ -76,12 +81,17 @@ def test_a_taken_port_is_told_in_one_sentence(client: Client) -> None:
 
 
 def test_connections_are_kept_open(client: Client) -> None:
-    ends = set()
-    for _ in range(3):
-        answer = client.get("/org", stream=True)
-        ends.add(answer.raw._connection.sock.getsockname())
-        assert answer.json()["org"]
-    assert len(ends) == 1
+    headers = {"Authorization": str(client.http.headers["Authorization"])}
+    with closing(HTTPConnection("127.0.0.1", client.emulator.connection.port, 5)) as connection:
+        connection.connect()
+        first = connection.sock
+        for path in ("/crm/v8/org", "/crm/v8/Contacts?fields=id", "/nothing", "/crm/v8/org"):
+            connection.request("GET", path, headers=headers)
+            connection.getresponse().read()
+            assert connection.sock is first  # http.client drops it where the server does
+        connection.request("HEAD", "/crm/v8/org", headers=headers)
+        assert connection.getresponse().read() == b""
+        assert connection.sock is first
 
 
 def test_requests_are_recorded_without_secrets(client: Client) -> None:
@@ -89,7 +99,7 @@ def test_requests_are_recorded_without_secrets(client: Client) -> None:
     form = token_form(emulator)
     requests.post(f"{emulator.connection.accounts_url}/oauth/v2/token", params=form, timeout=5)
     client.post("/Contacts", {"data": [{"Last_Name": "Berg"}]})
-    client.list("Contacts", fields="Last_Name", page="1")
+    client.page("Contacts", fields="Last_Name", page="1")
     first, by_query, insert, listed = emulator.requests
     assert first == RecordedRequest("POST", "/oauth/v2/token", {}, 200, None)
     assert by_query.query["refresh_token"] == by_query.query["client_secret"] == "***"
@@ -108,7 +118,7 @@ def test_a_broken_view_is_no_traceback_page(
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr("zohohub_gen.emulator.listing.Lister.page", broken)
-    answer = client.list("Contacts", fields="id")
+    answer = client.page("Contacts", fields="id")
     assert answer.status_code == 500
     assert answer.json() == {
         "code": "INTERNAL_ERROR",
@@ -129,7 +139,7 @@ def test_nothing_is_printed(client: Client, capfd: pytest.CaptureFixture[str]) -
 
 
 def test_a_chunked_body_and_a_bare_http_1_0_request(client: Client) -> None:
-    def chunks() -> object:
+    def chunks() -> Iterator[bytes]:
         yield b'{"data": [{"Last_Name": '
         yield b'"Berg"}]}'
 
@@ -170,6 +180,20 @@ def test_serve_forever_ends_on_a_signal(number: signal.Signals, tmp_path: Path) 
         os.kill(process.pid, number)
         rest, errors = process.communicate(timeout=10)
     assert (process.returncode, rest, errors) == (0, "ended\n", "")
+
+
+def test_the_query_parser_is_loaded_by_the_first_query_alone() -> None:
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        "from zohohub_gen.emulator import Emulator\n"
+        "from zohohub_gen.snapshot import Snapshot\n"
+        "with Emulator(Snapshot(modules=[])):\n"
+        "    print('flask' in sys.modules, 'sqlglot' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == "True False\n"
 
 
 def test_records_in_a_file_outlive_the_server(start: Start, tmp_path: Path) -> None:

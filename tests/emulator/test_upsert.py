@@ -104,7 +104,7 @@ def test_fields_that_cannot_be_compared(client: Client, fields: Any) -> None:
     answer = upsert(client, {"Last_Name": "a"}, duplicate_check_fields=fields)
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_DATA")
     assert answer.json()["details"]["api_name"] == "duplicate_check_fields"
-    assert client.list("Contacts", fields="id").status_code == 204
+    assert client.page("Contacts", fields="id").status_code == 204
 
 
 def test_a_value_of_the_wrong_type_finds_nothing(client: Client) -> None:

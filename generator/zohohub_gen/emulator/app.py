@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -60,6 +59,7 @@ class Application:
         self.flask = Flask("zohohub_emulator", static_folder=None)
         self.flask.url_map.converters.update({"version": _Version, "module": _Module})
         self.flask.url_map.strict_slashes = False
+        self.flask.url_map.merge_slashes = False
         self.flask.before_request(self._before)
         self.flask.after_request(self._after)
         self.flask.register_error_handler(ApiError, self._refused)
@@ -117,7 +117,7 @@ class Application:
                 request.environ[KEEP_BYTES] = True
                 request.environ[NO_LENGTH] = not fault.declare_length
             case "slow":
-                time.sleep(fault.seconds)
+                self._state.stopping.wait(fault.seconds)
             case "expire_token":
                 self._state.accounts.expire(request.headers.get("Authorization"))
         return None

@@ -241,6 +241,7 @@ class Emulator:
         """Let running requests end and close everything; stopping twice does nothing."""
         if self._server is None or self._state is None:
             return
+        self._state.stopping.set()
         self._server.finish()
         if self._thread is not None:
             self._thread.join()
@@ -257,7 +258,9 @@ class Emulator:
         previous = {number: signal.signal(number, end) for number in _SIGNALS}
         try:
             self.start()
-            done.wait()
+            # A wait without an end keeps Ctrl-C out on Windows.
+            while not done.wait(0.5):
+                pass
         finally:
             self.stop()
             for number, handler in previous.items():

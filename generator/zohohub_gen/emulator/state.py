@@ -80,6 +80,8 @@ class State:
         self.accounts = accounts
         self.faults = Faults()
         self.log = RequestLog()
+        self.stopping = threading.Event()
+        """Set when the emulator stops: nobody waits any longer."""
         schema, _ = parse(snapshot)
         self.catalog = Catalog(snapshot, schema)
         zone_name = schema.org.time_zone or "UTC"

@@ -113,6 +113,8 @@ class Validator:
                 )
 
     def _required(self, info: ModuleInfo, item: Json) -> list[str]:
+        # What Zoho fills in by itself; a row of a subform has its parent by where it stands.
+        given = {"Owner", "id", PARENT} if info.module.is_subform else {"Owner", "id"}
         layout_id = id_of(item.get("Layout"))
         layout = next((each for each in info.module.layouts if each.id == layout_id), None)
         return [
@@ -124,7 +126,7 @@ class Validator:
             )
             and known.creatable
             and not isinstance(known.type, ir.Boolean | ir.LayoutReference)
-            and name not in ("Owner", "id", PARENT if info.module.is_subform else "id")
+            and name not in given
         ]
 
     def _unique(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
 
 from zohohub.errors import ConfigurationError, ConnectionFailed, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from requests import PreparedRequest, RequestException, Session
+    from requests import PreparedRequest, RequestException, Response, Session
 
-__all__ = ["Connection", "Reply", "back_off", "kind_of_answer"]
+__all__ = ["Connection", "Download", "Reply", "Upload", "back_off", "kind_of_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,61 @@ class Reply:
     headers: Mapping[str, str]
     """Look-ups ignore upper and lower case."""
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send as the one part of a multipart form."""
+
+    name: str
+    content: bytes = field(repr=False)
+    """All of it: Zoho takes at most 25 MB, and a form is put together in memory anyway."""
+    part: str = "file"
+    content_type: str = "application/octet-stream"
+
+
+class Download:
+    """An answer whose body is read piece by piece.  A context manager: leaving it closes it."""
+
+    def __init__(self, request: str, response: Response) -> None:
+        self._request = request
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; look-ups ignore upper and lower case."""
+        return self._response.headers
+
+    def chunks(self, size: int = 65536) -> Iterator[bytes]:
+        """The body in pieces of at most ``size`` bytes.
+
+        Raises `ConnectionFailed` or `TimedOut` when the rest does not come.
+        """
+        from requests import exceptions
+
+        try:
+            yield from self._response.iter_content(size)
+        except exceptions.RequestException as error:
+            raise _failure(self._request, error) from error
+
+    def read(self) -> bytes:
+        """The whole body."""
+        return b"".join(self.chunks())
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._response.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 class Connection:
@@ -49,11 +104,28 @@ class Connection:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         body: bytes | Mapping[str, str] | None = None,
+        upload: Upload | None = None,
     ) -> Reply:
         """Send one request and read the whole answer; a mapping as body is sent as a form.
 
         Raises `ConnectionFailed`, `TimedOut`, or `ConfigurationError` for an impossible URL.
         """
+        with self.open(
+            method, url, headers=headers, params=params, body=body, upload=upload
+        ) as answer:
+            return Reply(answer.status, answer.headers, answer.read())
+
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: bytes | Mapping[str, str] | None = None,
+        upload: Upload | None = None,
+    ) -> Download:
+        """Send one request and return as soon as the answer begins; raises what `exchange` does."""
         from requests import exceptions
 
         try:
@@ -62,9 +134,13 @@ class Connection:
                 url,
                 params=params,
                 data=body,
+                files=None
+                if upload is None
+                else {upload.part: (upload.name, upload.content, upload.content_type)},
                 headers=dict(headers),
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
             )
         except (
             exceptions.InvalidHeader,
@@ -79,7 +155,7 @@ class Connection:
             ) from None
         except exceptions.RequestException as error:
             raise _failure(f"{method} {url}", error) from error
-        return Reply(response.status_code, response.headers, response.content)
+        return Download(f"{method} {url}", response)
 
     def close(self) -> None:
         """Close the connections of all threads; using this object again opens new ones."""

@@ -18,9 +18,9 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from zohohub.connection import Connection, back_off, kind_of_answer
+from zohohub.connection import Connection, Reply, back_off, kind_of_answer
 from zohohub.errors import (
     ApiError,
     ConnectionFailed,
@@ -35,14 +35,16 @@ from zohohub.errors import (
 from zohohub.json_text import dumps, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from zohohub.auth import Auth, Token
-    from zohohub.connection import Reply
+    from zohohub.connection import Download, Upload
 
 __all__ = ["Answer", "Sender", "Transport"]
 
 _log = logging.getLogger("zohohub")
+
+T = TypeVar("T")
 
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _LONGEST_WAIT = 60.0
@@ -63,7 +65,7 @@ class Answer:
 
 
 class Sender(Protocol):
-    """The one method that the rest of this package needs; a fake for tests has it too."""
+    """What the rest of this package needs; a fake for tests has these two methods too."""
 
     def request(
         self,
@@ -75,8 +77,20 @@ class Sender(Protocol):
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
         items: str | None = None,
+        upload: Upload | None = None,
+        host: str | None = None,
     ) -> Answer:
         """Do one call; see `Transport.request`."""
+        ...
+
+    def download(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Download | None:
+        """Get a file; see `Transport.download`."""
         ...
 
 
@@ -111,8 +125,14 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
         items: str | None = None,
+        upload: Upload | None = None,
+        host: str | None = None,
     ) -> Answer:
         """Do one call of ``/crm/<version>/<path>`` and return Zoho's answer.
+
+        A path that begins with a slash is taken as it is.  ``upload`` is sent as a form instead of
+        ``json``; ``host`` stands in for the API domain, for Zoho's upload servers only: the access
+        token goes there too.
 
         ``idempotent`` says whether doing the call twice does no harm; by default that holds for
         GET, PUT and DELETE.  With ``items="data"``, an answer that holds such a list is returned
@@ -122,23 +142,50 @@ class Transport:
         `ConnectionFailed`, `TimedOut` or `UnexpectedAnswer` when there is no answer, and
         `WriteUnknown` when a call that must not be repeated may have been done.
         """
-        may_repeat = method in _REPEATABLE if idempotent is None else idempotent
         call = _Call(
             method,
-            f"/crm/{self._version}/{path}",
+            self._path(path),
             params,
             None if json is None else dumps(json).encode(),
             headers or {},
             items,
+            upload,
+            host,
         )
+        may_repeat = method in _REPEATABLE if idempotent is None else idempotent
+        answer, maybe_done = self._attempts(call, self._once, may_repeat=may_repeat)
+        return replace(answer, repeated=maybe_done)
+
+    def download(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Download | None:
+        """Get a file of ``/crm/<version>/<path>`` as a stream; None where there is none (204).
+
+        Use it as a context manager.  It is tried again until the file begins to come, not after.
+        Raises what `request` does.
+        """
+        call = _Call("GET", self._path(path), params, None, headers or {})
+        found, _ = self._attempts(call, self._open, may_repeat=True)
+        return found
+
+    def _path(self, path: str) -> str:
+        return path if path.startswith("/") else f"/crm/{self._version}/{path}"
+
+    def _attempts(
+        self, call: _Call, do: Callable[[_Call, Token, int], T], *, may_repeat: bool
+    ) -> tuple[T, bool]:
+        """What one attempt gave, and whether an earlier one may have been done too."""
         token = self._token(None)
         renewed = False
         maybe_done = False
         attempt = 1
         while True:
             try:
-                answer = self._once(call, token, attempt)
-                return replace(answer, repeated=maybe_done)
+                return do(call, token, attempt), maybe_done
             except ZohoError as error:
                 # An attempt before this one may have been done, whatever became of this one.
                 error.maybe_done = maybe_done = maybe_done or error.maybe_done
@@ -170,6 +217,20 @@ class Transport:
             raise
 
     def _once(self, call: _Call, token: Token, attempt: int) -> Answer:
+        with self._send(call, token, attempt) as answer:
+            reply = Reply(answer.status, answer.headers, answer.read())
+        return _answer(call, reply, secret=token.access_token)
+
+    def _open(self, call: _Call, token: Token, attempt: int) -> Download | None:
+        answer = self._send(call, token, attempt)
+        if answer.status == 200:
+            return answer
+        with answer:
+            reply = Reply(answer.status, answer.headers, answer.read())
+        _answer(call, reply, secret=token.access_token)
+        return None
+
+    def _send(self, call: _Call, token: Token, attempt: int) -> Download:
         headers = {
             **call.headers,
             "Accept": "application/json",
@@ -180,18 +241,19 @@ class Transport:
         start = time.monotonic()
         status: int | str = "no answer"
         try:
-            reply = self._connection.exchange(
+            answer = self._connection.open(
                 call.method,
-                token.api_domain + call.path,
+                (call.host or token.api_domain) + call.path,
                 headers=headers,
                 params=call.params,
                 body=call.body,
+                upload=call.upload,
             )
-            status = reply.status
+            status = answer.status
         finally:
             milliseconds = (time.monotonic() - start) * 1000
             _log.debug("%s %s in %.0f ms, attempt %d", call.name, status, milliseconds, attempt)
-        return _answer(call, reply, secret=token.access_token)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +263,9 @@ class _Call:
     params: Mapping[str, str] | None
     body: bytes | None
     headers: Mapping[str, str]
-    items: str | None
+    items: str | None = None
+    upload: Upload | None = None
+    host: str | None = None
 
     @property
     def name(self) -> str:

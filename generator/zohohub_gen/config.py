@@ -15,6 +15,7 @@
 | environment   | ZOHO_ENVIRONMENT  | ``production``    | or ``sandbox``, ``developer``            |
 | accounts_url  | ZOHO_ACCOUNTS_URL | of the data centre|                                          |
 | api_domain    | ZOHO_API_DOMAIN   | of the data centre|                                          |
+| token_file    | ZOHO_TOKEN_FILE   |                   | where `login` stores tokens              |
 | names         |                   |                   | table of Python names, by api_name       |
 
 Folders in the file are relative to the file.
@@ -36,6 +37,7 @@ from zohohub_gen.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
     from zohohub.auth import Auth
+    from zohohub.grants import OAuthClient
 
     from zohohub_gen.pipeline import Options
 
@@ -47,6 +49,7 @@ _ENVIRONMENT = {
     "environment": "ZOHO_ENVIRONMENT",
     "accounts_url": "ZOHO_ACCOUNTS_URL",
     "api_domain": "ZOHO_API_DOMAIN",
+    "token_file": "ZOHO_TOKEN_FILE",
 }
 # A client may make at most 25 calls at the same time, in Zoho's largest edition.
 _MOST_CALLS = 25
@@ -70,38 +73,52 @@ class Settings:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    token_file: Path | None = None
 
     def auth(self) -> Auth:
         """The credentials; raises `ConfigurationError` that names each one that is missing."""
         from zohohub.auth import Auth
+        from zohohub.token_stores import FileTokenStore
 
-        client_id, client_secret, refresh_token = (
-            self.client_id,
-            self.client_secret,
-            self.refresh_token,
+        client_id, client_secret = self._client(
+            *([] if self.refresh_token or self.token_file else ["ZOHO_REFRESH_TOKEN"])
         )
-        if not (client_id and client_secret and refresh_token):
-            missing = [
-                variable
-                for variable, value in (
-                    ("ZOHO_CLIENT_ID", client_id),
-                    ("ZOHO_CLIENT_SECRET", client_secret),
-                    ("ZOHO_REFRESH_TOKEN", refresh_token),
-                )
-                if not value
-            ]
-            raise ConfigurationError(
-                f"no credentials: set {_listed(missing)} in the environment (a self client of "
-                "Zoho's API console gives them; `zohohub-gen demo` needs none)"
-            )
         return Auth(
             client_id,
             client_secret,
-            refresh_token,
+            self.refresh_token,
             data_centre=self.data_centre,
             environment=self.environment,
             accounts_url=self.accounts_url,
             api_domain=self.api_domain,
+            store=FileTokenStore(self.token_file) if self.token_file else None,
+        )
+
+    def client(self) -> OAuthClient:
+        """The client that users authorise; raises `ConfigurationError` as `auth` does."""
+        from zohohub.grants import OAuthClient
+
+        client_id, client_secret = self._client()
+        return OAuthClient(
+            client_id,
+            client_secret,
+            data_centre=self.data_centre,
+            accounts_url=self.accounts_url,
+        )
+
+    def _client(self, *more_missing: str) -> tuple[str, str]:
+        """Id and secret of the client; raises `ConfigurationError` if anything is missing."""
+        client_id, client_secret = self.client_id, self.client_secret
+        if client_id and client_secret and not more_missing:
+            return client_id, client_secret
+        missing = [
+            *([] if client_id else ["ZOHO_CLIENT_ID"]),
+            *([] if client_secret else ["ZOHO_CLIENT_SECRET"]),
+            *more_missing,
+        ]
+        raise ConfigurationError(
+            f"no credentials: set {_listed(missing)} in the environment (Zoho's API console gives "
+            "id and secret, `zohohub-gen login` the refresh token; `zohohub-gen demo` needs none)"
         )
 
     def options(self) -> Options:
@@ -126,6 +143,7 @@ def load(
     output: Path | None = None,
     package: str | None = None,
     modules: tuple[str, ...] = (),
+    token_file: Path | None = None,
 ) -> Settings:
     """Read the settings that hold in ``folder``; the keyword arguments are the options given.
 
@@ -145,6 +163,8 @@ def load(
         values["package"] = _package("--package", package)
     if modules:
         values["modules"] = modules
+    if token_file is not None:
+        values["token_file"] = token_file
     picklists = values.pop("picklists", "literal")
     return Settings(open_picklists=picklists == "open", **values)
 
@@ -173,6 +193,8 @@ def _from_file(folder: Path) -> dict[str, Any]:
         values[key] = _READERS[key](place, value)
     for key, default in (("metadata", "zoho_metadata"), ("output", ".")):
         values[key] = file.parent / values.get(key, default)
+    if "token_file" in values:
+        values["token_file"] = file.parent / values["token_file"]
     return values
 
 
@@ -217,6 +239,10 @@ def _text(place: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"{place} must be text, not {value!r}")
     return value.strip()
+
+
+def _file(place: str, value: object) -> Path:
+    return Path(_text(place, value)).expanduser()
 
 
 def _one_of(*known: str) -> Callable[[str, object], str]:
@@ -300,6 +326,7 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "environment": _one_of(*ENVIRONMENTS),
     "accounts_url": _url,
     "api_domain": _url,
+    "token_file": _file,
     "names": _names,
 }
 

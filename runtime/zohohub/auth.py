@@ -1,7 +1,6 @@
-"""Access tokens: made from a refresh token, kept, and renewed once however many threads wait.
+"""Access tokens: made from a refresh token, kept in a store, and renewed once however many wait.
 
-Zoho's token endpoint answers 200 to almost everything, so that an answer counts as a token only
-when it holds one.
+Threads wait for each other at a lock of this process, processes at the lock of the token store.
 """
 
 from __future__ import annotations
@@ -9,57 +8,38 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import nullcontext
 from copy import copy
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from zohohub.connection import Connection, back_off, kind_of_answer
+from zohohub.accounts import THROTTLE_WINDOW, connect, post, read_token, throttled, trusted
+from zohohub.connection import back_off
 from zohohub.data_centres import data_centre as find_data_centre
 from zohohub.errors import (
-    AuthError,
     ConfigurationError,
     ConnectionFailed,
     InvalidCredentials,
     RefreshThrottled,
     TimedOut,
-    UnexpectedAnswer,
     ZohoError,
 )
-from zohohub.json_text import loads
+from zohohub.token_stores import FileTokenStore, LockableTokenStore, MemoryTokenStore
+from zohohub.tokens import Grant, Token
 
 if TYPE_CHECKING:
-    from zohohub.connection import Reply
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import TypeGuard
+
+    from zohohub.token_stores import TokenStore
 
 __all__ = ["Auth", "Token"]
 
 _log = logging.getLogger("zohohub")
 
-_MARGIN = 60.0
 _ATTEMPTS = 3
-_THROTTLE_WINDOW = 600.0
 _THROTTLE_PAUSE = 60.0
-_ADVICE = {
-    "invalid_client": "no such client id in this data centre: check the client id and data centre",
-    "invalid_client_secret": "the client secret is wrong",
-    "invalid_code": (
-        "the refresh token is unknown, revoked or of another data centre: authorise again"
-    ),
-    "other_dc": "these credentials belong to another data centre",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token, and where it is good for."""
-
-    access_token: str = field(repr=False)
-    api_domain: str
-    expires_at: float
-    """On the clock of ``time.monotonic()``."""
-
-    def is_fresh(self) -> bool:
-        """Whether at least 60 seconds remain."""
-        return time.monotonic() < self.expires_at - _MARGIN
 
 
 class Auth:
@@ -68,6 +48,12 @@ class Auth:
     ``accounts_url`` replaces the accounts server of the data centre, and ``api_domain`` the API's
     address, which in any case gives way to the one that comes with the token.
 
+    ``store`` keeps the tokens; processes that share a `LockableTokenStore` make one refresh between
+    them.  Where no ``refresh_token`` is given, the store holds it, and knows its data centre.
+    ``on_refresh`` is called with every new grant, after it was saved, in the thread that made it;
+    what it raises reaches the caller.  With ``wait_when_throttled`` a call sleeps, for up to 10
+    minutes, and asks once more, instead of raising `RefreshThrottled`.
+
     Raises `ConfigurationError` for an unknown data centre or environment and for empty credentials.
     """
 
@@ -75,40 +61,48 @@ class Auth:
         self,
         client_id: str,
         client_secret: str,
-        refresh_token: str,
+        refresh_token: str | None = None,
         *,
         data_centre: str = "us",
         environment: str = "production",
         accounts_url: str | None = None,
         api_domain: str | None = None,
+        store: TokenStore | None = None,
+        on_refresh: Callable[[Grant], object] | None = None,
+        wait_when_throttled: bool = False,
     ) -> None:
         centre = find_data_centre(data_centre)
-        if not (client_id and client_secret and refresh_token):
+        if not (client_id and client_secret) or refresh_token == "":
             raise ConfigurationError("client id, client secret and refresh token must not be empty")
-        self._form = {
-            "grant_type": "refresh_token",
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "refresh_token": refresh_token,
-        }
+        if refresh_token is None and store is None:
+            raise ConfigurationError("give a refresh token, or a token store that holds one")
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._refresh_token = refresh_token
         self._accounts_url = (accounts_url or centre.accounts_url).rstrip("/")
         self._api_domain = api_domain or centre.api_domain(environment)
-        self._connection = Connection(timeout=(10, 30))
+        self._store: TokenStore = MemoryTokenStore() if store is None else store
+        self._on_refresh = on_refresh
+        self._wait_when_throttled = wait_when_throttled
+        self._connection = connect()
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._failures = 0
         self._last_failure: ZohoError | None = None
-        self._throttled_at: float | None = None
-        self._sleep = time.sleep
+        self._sleep: Callable[[float], object] = time.sleep
 
     def __repr__(self) -> str:
-        return f"Auth(accounts_url={self._accounts_url!r}, api_domain={self._api_domain!r})"
+        if self._refresh_token is None:
+            return f"Auth(store={_name(self._store)})"
+        api_domain = self._token.api_domain if self._token else self._api_domain
+        return f"Auth(accounts_url={self._accounts_url!r}, api_domain={api_domain!r})"
 
     def token(self) -> Token:
         """A token that is good for another 60 seconds at least.
 
-        Calls ``POST /oauth/v2/token`` when the last one is not.  Raises `InvalidCredentials`,
-        `RefreshThrottled` and other `AuthError`, `ConnectionFailed` and `UnexpectedAnswer`.
+        Calls ``POST /oauth/v2/token`` when neither the last one nor the one in the store is.
+        Raises `InvalidCredentials`, `RefreshThrottled` and other `AuthError`, `ConnectionFailed`,
+        `UnexpectedAnswer`, and what the store raises.
         """
         token = self._token
         return token if token is not None and token.is_fresh() else self._renewed(None)
@@ -122,33 +116,113 @@ class Auth:
         self._connection.close()
 
     def _renewed(self, rejected: Token | None) -> Token:
+        try:
+            token, made = self._once_for_all(rejected)
+        except RefreshThrottled as error:
+            if not self._wait_when_throttled:
+                raise
+            wait = error.retry_after
+            _log.warning("no new access token for up to %.0f s: waiting", wait)
+            # Outside all locks, so that nobody waits for longer than they chose to.
+            self._sleep(wait)
+            token, made = self._once_for_all(rejected)
+        if made is not None and self._on_refresh is not None:
+            self._on_refresh(made)
+        return token
+
+    def _once_for_all(self, rejected: Token | None) -> tuple[Token, Grant | None]:
+        """A good token, and the grant with it where this very call made it."""
         failures = self._failures
         with self._lock:
             token = self._token
-            if token is not None and token is not rejected and token.is_fresh():
-                return token
+            if _is_good(token, rejected):
+                return token, None
             # Threads that waited for an attempt that failed have failed with it.
             if self._failures != failures and self._last_failure is not None:
                 raise copy(self._last_failure) from self._last_failure
             self._token = None
             try:
-                self._token = self._fetch()
+                with self._lock_of_store():
+                    return self._stored_or_new(rejected)
             except ZohoError as error:
                 self._failures += 1
                 self._last_failure = error
                 raise
-            return self._token
 
-    def _fetch(self) -> Token:
-        if self._throttled_at is not None:
-            passed = time.monotonic() - self._throttled_at
-            if passed < _THROTTLE_PAUSE:
-                # Asking all the time only makes it longer.
-                raise _throttled(_THROTTLE_WINDOW - passed)
+    def _lock_of_store(self) -> AbstractContextManager[object]:
+        store = self._store
+        return store.lock() if isinstance(store, LockableTokenStore) else nullcontext()
+
+    def _stored_or_new(self, rejected: Token | None) -> tuple[Token, Grant | None]:
+        grant = self._load()
+        if _is_good(grant.token, rejected):
+            self._token = grant.token
+            return grant.token, None
+        _check_throttle(grant)
+        try:
+            token = self._fetch(grant)
+        except ZohoError as error:
+            failed = replace(
+                grant,
+                # Nobody shall be given the old one again.
+                token=replace(grant.token, expires_at=0.0) if grant.token else None,
+                throttled_at=(
+                    time.time() if isinstance(error, RefreshThrottled) else grant.throttled_at
+                ),
+            )
+            if failed != grant:
+                self._store.save(failed)
+            raise
+        # First, so that a store which fails does not cost a token a call.
+        self._token = token
+        grant = replace(grant, token=token, throttled_at=None)
+        self._store.save(grant)
+        return token, grant
+
+    def _load(self) -> Grant:
+        """The grant of the store, if it is that of these credentials."""
+        grant = self._store.load()
+        if grant is None:
+            if self._refresh_token is None:
+                raise ConfigurationError(
+                    f"{_name(self._store)} holds no tokens: run `zohohub-gen login --store …`, or "
+                    "give a refresh token too"
+                )
+            return Grant(
+                client_id=self._client_id,
+                accounts_url=self._accounts_url,
+                refresh_token=self._refresh_token,
+            )
+        if grant.client_id != self._client_id:
+            raise ConfigurationError(
+                f"{_name(self._store)} holds tokens of another client id than the one given: "
+                "give the one that it was made with, or another store"
+            )
+        if self._refresh_token is None:
+            return replace(grant, accounts_url=trusted(grant.accounts_url, self._accounts_url))
+        if grant.refresh_token != self._refresh_token:
+            raise ConfigurationError(
+                f"{_name(self._store)} holds another refresh token than the one given: "
+                "leave one of them out"
+            )
+        return replace(grant, accounts_url=self._accounts_url)
+
+    def _fetch(self, grant: Grant) -> Token:
+        if grant.refresh_token is None:
+            raise InvalidCredentials(
+                "the access token has ended, and the user granted no refresh token: authorise "
+                "again, with offline"
+            )
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+            "refresh_token": grant.refresh_token,
+        }
         attempt = 1
         while True:
             try:
-                reply = self._ask()
+                reply = post(self._connection, f"{grant.accounts_url}/oauth/v2/token", form)
             except TimedOut:
                 raise
             except ConnectionFailed:
@@ -156,65 +230,37 @@ class Auth:
                     raise
             else:
                 if reply.status < 500 or attempt == _ATTEMPTS:
-                    return self._read(reply)
+                    break
             self._sleep(back_off(attempt))
             attempt += 1
-
-    def _ask(self) -> Reply:
-        start = time.monotonic()
-        reply = self._connection.exchange(
-            "POST",
-            f"{self._accounts_url}/oauth/v2/token",
-            headers={"Accept": "application/json"},
-            body=self._form,
+        token, _ = read_token(
+            reply,
+            grant.accounts_url,
+            api_domain=grant.token.api_domain if grant.token else self._api_domain,
+            invalid_code=(
+                "the refresh token is unknown, revoked or of another data centre: authorise again"
+            ),
         )
-        milliseconds = (time.monotonic() - start) * 1000
-        _log.debug("POST /oauth/v2/token %d in %.0f ms", reply.status, milliseconds)
-        return reply
-
-    def _read(self, reply: Reply) -> Token:
-        try:
-            answer = loads(reply.body)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            self._refuse_text(reply)
-        answer = cast("dict[str, Any]", answer)
-        access_token = answer.get("access_token")
-        if not isinstance(access_token, str) or not access_token:
-            self._refuse(reply, answer)
-        # Where expires_in_sec is sent, expires_in is in milliseconds.
-        seconds = answer.get("expires_in_sec") or answer.get("expires_in") or 3600
-        self._api_domain = str(answer.get("api_domain") or self._api_domain).rstrip("/")
-        return Token(access_token, self._api_domain, time.monotonic() + float(seconds))
-
-    def _refuse_text(self, reply: Reply) -> NoReturn:
-        text = reply.body.decode(errors="replace").lstrip()
-        # Half a JSON answer may hold half a token: only pages are shown.
-        raise UnexpectedAnswer(
-            kind_of_answer(reply.status, text),
-            status=reply.status,
-            request=f"POST {self._accounts_url}/oauth/v2/token",
-            body=text if text.startswith("<") else "",
-        )
-
-    def _refuse(self, reply: Reply, answer: dict[str, Any]) -> NoReturn:
-        code = "".join(filter(str.isprintable, str(answer.get("error", "no error code"))))[:80]
-        # The throttle's words are in the language of the server: the status tells.
-        if reply.status == 429 or (reply.status == 400 and answer.get("status") == "failure"):
-            self._throttled_at = time.monotonic()
-            raise _throttled(_THROTTLE_WINDOW)
-        if code in _ADVICE:
-            raise InvalidCredentials(
-                f"{self._accounts_url} gave no access token ({code}): {_ADVICE[code]}"
-            )
-        raise AuthError(f"{self._accounts_url} gave no access token (HTTP {reply.status}: {code})")
+        return token
 
 
-def _throttled(seconds: float) -> RefreshThrottled:
-    return RefreshThrottled(
-        f"Zoho gives no new access token for up to {seconds:.0f} seconds, because too many were "
-        "asked for (10 a refresh token in 10 minutes): share one Auth between all threads, and "
-        "do not make one for every call",
-        retry_after=seconds,
+def _is_good(token: Token | None, rejected: Token | None) -> TypeGuard[Token]:
+    """Whether there is a token, with time left, that is not the rejected one."""
+    return (
+        token is not None
+        and token.is_fresh()
+        and (rejected is None or token.access_token != rejected.access_token)
     )
+
+
+def _check_throttle(grant: Grant) -> None:
+    """Ask once a minute at most, because asking all the time only makes it longer."""
+    if grant.throttled_at is not None:
+        passed = time.time() - grant.throttled_at
+        if 0 <= passed < _THROTTLE_PAUSE:
+            raise throttled(THROTTLE_WINDOW - passed)
+
+
+def _name(store: TokenStore) -> str:
+    """What a store is called in messages; the repr of other people's may hold a secret."""
+    return repr(store) if isinstance(store, FileTokenStore) else type(store).__name__

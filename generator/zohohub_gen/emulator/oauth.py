@@ -33,6 +33,12 @@ class _Refresh:
     uses: deque[float] = field(default_factory=deque[float])
 
 
+@dataclass(frozen=True, slots=True)
+class _Code:
+    redirect_uri: str
+    offline: bool
+
+
 class Accounts:
     """One client and the tokens that it was given.  Safe under threads."""
 
@@ -47,13 +53,17 @@ class Accounts:
         self._lock = threading.Lock()
         self._refresh = {self.refresh_token: _Refresh()}
         self._access: dict[str, tuple[float, str]] = {}
-        self._codes: set[str] = set()
+        self._codes: dict[str, _Code] = {}
 
-    def grant_code(self) -> str:
-        """A grant code as the console would show it: good for one exchange."""
+    def grant_code(self, redirect_uri: str = "", *, offline: bool = True) -> str:
+        """A grant code that is good for one exchange.
+
+        With the redirect URI that it was sent to; without one, as the console would show it.  Only
+        ``offline`` gives a refresh token.
+        """
         with self._lock:
             code = _token()
-            self._codes.add(code)
+            self._codes[code] = _Code(redirect_uri, offline)
             return code
 
     def token(self, form: Mapping[str, str]) -> tuple[int, Json]:
@@ -67,7 +77,7 @@ class Accounts:
                 case "refresh_token":
                     return self._by_refresh_token(form.get("refresh_token", ""))
                 case "authorization_code":
-                    return self._by_code(form.get("code", ""))
+                    return self._by_code(form.get("code", ""), form.get("redirect_uri"))
                 case _:
                     return 200, {"error": "unsupported_grant_type"}
 
@@ -83,10 +93,15 @@ class Accounts:
         known.uses.append(now)
         return 200, self._answer(refresh_token)
 
-    def _by_code(self, code: str) -> tuple[int, Json]:
-        if code not in self._codes:
+    def _by_code(self, code: str, redirect_uri: str | None) -> tuple[int, Json]:
+        known = self._codes.get(code)
+        if known is None:
             return 200, {"error": "invalid_code"}
-        self._codes.discard(code)
+        if known.redirect_uri and known.redirect_uri != redirect_uri:
+            return 200, {"error": "invalid_redirect_uri"}
+        del self._codes[code]
+        if not known.offline:
+            return 200, self._answer("")
         refresh_token = _token()
         self._refresh[refresh_token] = _Refresh()
         return 200, {"refresh_token": refresh_token, **self._answer(refresh_token)}

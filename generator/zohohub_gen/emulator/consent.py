@@ -1,0 +1,114 @@
+"""The consent page of the accounts server, and the redirect that it ends with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, render_template_string, request
+
+from .state import State
+
+LOCATION = "us"
+"""The data centre that a redirect names."""
+
+_PARAMETERS = (
+    "scope",
+    "client_id",
+    "response_type",
+    "access_type",
+    "redirect_uri",
+    "prompt",
+    "state",
+)
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Consent</title>
+<h1>{{ heading }}</h1>
+{% if given %}
+<p>A client wants access to:</p>
+<ul>{% for scope in given.scope.split(",") %}<li>{{ scope }}</li>{% endfor %}</ul>
+<p>It gets the answer at {{ given.redirect_uri }}</p>
+<form method="post">
+{% for name, value in given.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}">
+{% endfor %}
+<button name="decision" value="accept">Accept</button>
+<button name="decision" value="deny">Deny</button>
+</form>
+{% endif %}
+"""
+
+
+class ConsentApi:
+    """``/oauth/v2/auth``: shows who wants what, and sends the answer with the browser."""
+
+    def __init__(self, state: State) -> None:
+        self._accounts = state.accounts
+        self._agreed_before = False
+        self._lock = threading.Lock()
+
+    def routes(self) -> Iterable[tuple[str, Any, list[str]]]:
+        """Address, view and methods of each route."""
+        return (
+            ("/oauth/v2/auth", self._ask, ["GET"]),
+            ("/oauth/v2/auth", self._decide, ["POST"]),
+        )
+
+    def _ask(self) -> Response:
+        given = _given(request.args)
+        problem = self._problem(given)
+        if problem is not None:
+            return _page(problem, status=400)
+        return _page("An emulated Zoho account", given)
+
+    def _decide(self) -> Response:
+        given = _given(request.form)
+        problem = self._problem(given)
+        if problem is not None:
+            return _page(problem, status=400)
+        if request.form.get("decision") != "accept":
+            answer = {"error": "access_denied"}
+        else:
+            code = self._accounts.grant_code(given["redirect_uri"], offline=self._is_offline(given))
+            answer = {
+                "code": code,
+                "location": LOCATION,
+                "accounts-server": self._accounts.api_domain,
+            }
+        if "state" in given:
+            answer["state"] = given["state"]
+        address = given["redirect_uri"]
+        sign = "&" if urlsplit(address).query else "?"
+        headers = {"Location": f"{address}{sign}{urlencode(answer)}"}
+        return Response(status=302, headers=headers)
+
+    def _is_offline(self, given: Mapping[str, str]) -> bool:
+        """Whether a refresh token comes: again only for those who are asked again."""
+        with self._lock:
+            asked = given.get("prompt") == "consent" or not self._agreed_before
+            self._agreed_before = True
+        return asked and given.get("access_type") == "offline"
+
+    def _problem(self, given: Mapping[str, str]) -> str | None:
+        if given.get("client_id") != self._accounts.client_id:
+            return "invalid_client"
+        if given.get("response_type") != "code":
+            return "invalid_response_type"
+        if not given.get("scope"):
+            return "invalid_scope"
+        parts = urlsplit(given.get("redirect_uri", ""))
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return "invalid_redirect_uri"
+        return None
+
+
+def _given(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: values[name] for name in _PARAMETERS if name in values}
+
+
+def _page(heading: str, given: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    text = render_template_string(_PAGE, heading=heading, given=given)
+    return Response(text, status, content_type="text/html;charset=UTF-8")

@@ -1,0 +1,201 @@
+"""Where a grant is kept between calls, or between processes.
+
+A store of your own needs two methods, `TokenStore`.  With a third one, `LockableTokenStore`, the
+processes that share it make one refresh between them, instead of one each: Zoho gives 10 access
+tokens a refresh token in 10 minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+
+from zohohub.errors import AuthError, ConfigurationError
+from zohohub.tokens import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from filelock import BaseFileLock
+
+__all__ = ["FileTokenStore", "LockableTokenStore", "MemoryTokenStore", "TokenStore"]
+
+_PATIENCE = 180.0
+"""Seconds to wait for another process: it may try a slow accounts server three times."""
+_OTHERS_MAY_WRITE = 0o022
+
+
+class TokenStore(Protocol):
+    """Keeps the grant of one client: in a database, in a secret manager, anywhere.
+
+    `Grant.as_dict` and `Grant.from_dict` turn a grant into plain values and back.  What the methods
+    raise reaches whoever needed the token.
+    """
+
+    def load(self) -> Grant | None:
+        """The grant that was saved last; None while there is none."""
+        ...
+
+    def save(self, grant: Grant) -> None:
+        """Keep ``grant``, which holds secrets, in place of what was kept."""
+        ...
+
+
+@runtime_checkable
+class LockableTokenStore(TokenStore, Protocol):
+    """A store for several processes at the same time."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """Keep all others waiting, in this process too, until the context ends.
+
+        `Auth` holds it while it loads the grant, asks Zoho for a new token and saves it.
+        """
+        ...
+
+
+class MemoryTokenStore:
+    """Keeps a grant for as long as the process runs; what `Auth` uses without another store."""
+
+    def __init__(self, grant: Grant | None = None) -> None:
+        self._grant = grant
+
+    def __repr__(self) -> str:
+        return "MemoryTokenStore()"
+
+    def load(self) -> Grant | None:
+        """The grant that was saved last, or given at first."""
+        return self._grant
+
+    def save(self, grant: Grant) -> None:
+        """Keep ``grant``."""
+        self._grant = grant
+
+
+class FileTokenStore:
+    """Keeps a grant in a JSON file that its owner alone can read, for any number of processes.
+
+    The file holds the refresh token and the access token, but no client secret.  It is replaced as
+    a whole, so that a process which dies leaves the old one or the new one.  ``<path>.lock`` beside
+    it is the lock.  A ``~`` at the beginning is the home folder.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        from pathlib import Path
+
+        # As a whole, so that a process may change its folder, and that links lead to one lock.
+        self._path = Path(path).expanduser().resolve()
+        self._file_lock: BaseFileLock | None = None
+        self._making_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"FileTokenStore({str(self._path)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The absolute path of the file."""
+        return self._path
+
+    def load(self) -> Grant | None:
+        """The grant in the file; None where there is no file.
+
+        Raises `ConfigurationError` where the file cannot be read, is damaged, or can be written by
+        others than its owner.
+        """
+        try:
+            with self._path.open("rb") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                content = file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._error("cannot be read", error) from error
+        if os.name == "posix" and mode & _OTHERS_MAY_WRITE:
+            raise ConfigurationError(
+                f"{self._path} can be written by others, who could put their own account there: "
+                "run `chmod 600` on it after a look at what it holds"
+            )
+        grant = _grant(content)
+        if grant is None:
+            # Not from the reader's own error, which quotes the content.
+            raise ConfigurationError(
+                f"{self._path} is damaged, or is no token file: write a new one with "
+                f"`zohohub-gen login --store {self._path}`"
+            )
+        return grant
+
+    def save(self, grant: Grant) -> None:
+        """Replace the file; raises `ConfigurationError` where that cannot be done."""
+        import json
+
+        content = json.dumps(grant.as_dict(), indent=1).encode() + b"\n"
+        # Under the lock there is one writer, so that one that was killed leaves one file at most.
+        new = self._path.with_name(f"{self._path.name}.new")
+        with self.lock():
+            try:
+                new.unlink(missing_ok=True)
+                with open(new, "xb", opener=_for_the_owner) as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                new.replace(self._path)
+            except OSError as error:
+                with suppress(OSError):
+                    new.unlink(missing_ok=True)
+                raise self._error("cannot be written", error) from error
+
+    @contextmanager
+    def lock(self) -> Generator[None]:
+        """Keep other threads and processes waiting; a thread that holds it may take it again.
+
+        Raises `ConfigurationError` where the folder cannot be written, and `AuthError` where
+        somebody else holds the lock for three minutes.
+        """
+        from filelock import Timeout
+
+        file_lock = self._lock()
+        try:
+            file_lock.acquire()
+        except Timeout as error:
+            raise AuthError(
+                f"{file_lock.lock_file} has been held for {_PATIENCE:.0f} seconds: is a process "
+                "that uses the token file stopped?"
+            ) from error
+        except OSError as error:
+            raise self._error("cannot be locked", error) from error
+        try:
+            yield
+        finally:
+            file_lock.release()
+
+    def _lock(self) -> BaseFileLock:
+        # One object, because it knows which thread holds it.
+        with self._making_lock:
+            if self._file_lock is None:
+                from filelock import FileLock
+
+                self._file_lock = FileLock(f"{self._path}.lock", timeout=_PATIENCE, mode=0o600)
+            return self._file_lock
+
+    def _error(self, what: str, error: OSError) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self._path} {what} ({error.strerror or type(error).__name__}): "
+            "give a file in a folder that this user can write"
+        )
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _grant(content: bytes) -> Grant | None:
+    import json
+
+    try:
+        values: object = json.loads(content)
+        return Grant.from_dict(cast("dict[str, Any]", values)) if isinstance(values, dict) else None
+    except (ValueError, RecursionError):
+        return None

@@ -32,6 +32,8 @@ from zohohub_gen.source import literal
 VALUES = "zohohub.values"
 COLUMNS = "zohohub.columns"
 SHAPES = "zohohub.shapes"
+ROOT = "_R"
+"""The type variable of a namespace of columns: the records from which lookups lead to them."""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,10 @@ class Typed:
     """What the function takes after the value."""
     clearable: bool = True
     """Whether None may be written."""
+    write_imports: tuple[tuple[str, str], ...] = ()
+    """What the type of a value to write needs imported, as (module, name)."""
+    maker: str | None = None
+    """What makes the column, where it is not the column class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +152,17 @@ class Typer:
             case Tags():
                 self.imports.use(VALUES, "Tag")
                 return self._simple(
-                    name, "list[Tag]", "TagsColumn", "decode_tags", write=self._many("Tag | str")
+                    name, "list[Tag]", "TagsColumn", "decode_tags", write="Sequence[Tag | str]"
                 )
             case Files():
                 self.imports.use(VALUES, "UploadedFile")
-                self.imports.check(VALUES, "FileInput")
                 return self._simple(
                     name,
                     "list[UploadedFile]",
                     "FilesColumn",
                     "decode_files",
-                    write=self._many("FileInput"),
+                    write="Sequence[FileInput]",
+                    write_imports=((VALUES, "FileInput"),),
                 )
             case Lookup() | MultiModuleLookup():
                 return self._lookup(name, kind)
@@ -180,12 +186,19 @@ class Typer:
         *,
         write: str | None = None,
         clearable: bool = True,
+        write_imports: tuple[tuple[str, str], ...] = (),
     ) -> Typed:
         self.imports.use(COLUMNS, column)
         if decode is not None:
             self.imports.use(VALUES, decode)
         return Typed(
-            read, write or read, self._column(column), (name,), decode, clearable=clearable
+            read,
+            write or read,
+            self._column(column),
+            (name,),
+            decode,
+            clearable=clearable,
+            write_imports=write_imports,
         )
 
     def _picklist(self, name: str, kind: Picklist, alias: str | None) -> Typed:
@@ -197,20 +210,21 @@ class Typer:
         if not kind.multiple:
             return Typed(read, write, parameters, (name,))
         self.imports.use(VALUES, "decode_options")
-        return Typed(f"list[{read}]", self._many(write), parameters, (name,), "decode_options")
+        return Typed(f"list[{read}]", f"Sequence[{write}]", parameters, (name,), "decode_options")
 
     def _lookup(self, name: str, kind: Lookup | MultiModuleLookup) -> Typed:
         self.imports.use(VALUES, "Ref")
         if isinstance(kind, Lookup):
             target = self._target(kind.module)
-            self.imports.use(COLUMNS, "LookupColumn")
             self.imports.use(VALUES, "decode_ref")
+            column, arguments, maker = self._lookup_column(name, kind.module, target)
             return Typed(
                 f"Ref[{target}]",
                 f"Ref[{target}] | str",
-                self._column("LookupColumn", target),
-                (name,),
+                column,
+                arguments,
                 "decode_ref",
+                maker=maker,
             )
         known = [self._target(module) for module in kind.modules if module in self.targets]
         complete = len(known) == len(kind.modules) and known
@@ -233,7 +247,6 @@ class Typer:
 
     def _links(self, name: str, kind: MultiLookup | MultiUser) -> Typed:
         self.imports.use(VALUES, "Link")
-        self.imports.check(VALUES, "LinkInput")
         connected = literal(kind.connected_field)
         if isinstance(kind, MultiUser):
             self.imports.use(COLUMNS, "MultiUserColumn")
@@ -248,11 +261,12 @@ class Typer:
             column = self._column("MultiLookupColumn", target)
         return Typed(
             f"list[Link[{entry}]]",
-            self._many(f"LinkInput[{entry}]"),
+            f"Sequence[LinkInput[{entry}]]",
             column,
             (name, connected),
             decode,
             (connected,),
+            write_imports=((VALUES, "LinkInput"),),
         )
 
     def _subform(self, name: str, kind: Subform) -> Typed:
@@ -262,14 +276,14 @@ class Typer:
         self.imports.use(COLUMNS, "SubformColumn")
         self.imports.use(VALUES, "decode_rows")
         self.imports.use(f".{row.file}", row.record, row.decode)
-        self.imports.check(f".{row.file}", f"{row.record}Input")
         return Typed(
             f"list[{row.record}]",
-            self._many(f"{row.record}Input"),
+            f"Sequence[{row.record}Input]",
             self._column("SubformColumn", row.record),
             (name, row.record, row.decode),
             "decode_rows",
             (row.decode,),
+            write_imports=((f".{row.file}", f"{row.record}Input"),),
         )
 
     def _structured(self, name: str, kind: Structured) -> Typed:
@@ -277,13 +291,15 @@ class Typer:
         return self._json(
             name,
             f"list[{kind.shape}]" if kind.many else kind.shape,
-            self._many(kind.shape) if kind.many else kind.shape,
+            f"Sequence[{kind.shape}]" if kind.many else kind.shape,
         )
 
     def _opaque(self, name: str, kind: Opaque) -> Typed:
+        if kind.json_type == "string":
+            return self._simple(name, "str", "TextColumn", None)
         read = _OPAQUE.get(kind.json_type or "", "Any")
         self.imports.use("typing", "Any")
-        return self._json(name, read, self._many("Any") if read == "list[Any]" else read)
+        return self._json(name, read, "Sequence[Any]" if read == "list[Any]" else read)
 
     def _json(self, name: str, read: str, write: str) -> Typed:
         self.imports.use(COLUMNS, "JsonColumn")
@@ -293,11 +309,21 @@ class Typer:
     # --- Parts ------------------------------------------------------------------------------
 
     def _column(self, name: str, *parameters: str) -> str:
-        return f"{name}[{', '.join((self.record, *parameters))}]"
+        return f"{name}[{', '.join((ROOT, *parameters))}]"
 
-    def _many(self, item: str) -> str:
-        self.imports.check("collections.abc", "Sequence")
-        return f"Sequence[{item}]"
+    def _lookup_column(
+        self, name: str, module: str, record: str
+    ) -> tuple[str, tuple[str, ...], str | None]:
+        """The type of a lookup, what it is made with, and what makes it."""
+        target = self.targets.get(module)
+        if target is None:
+            self.imports.use(COLUMNS, "LookupColumn")
+            return self._column("LookupColumn", record), (name,), None
+        self.imports.use(COLUMNS, "lookup")
+        if target.file != self.own_file:
+            self.imports.check(f".{target.file}", f"{record}Lookup")
+        place = literal(f"{target.file}.{record}Fields")
+        return self._column(f"{record}Lookup"), (name, place), "lookup"
 
     def _target(self, module: str) -> str:
         """The record class of a module; any record where the package does not have it."""
@@ -312,7 +338,6 @@ class Typer:
 _OPAQUE: Mapping[str, str] = {
     "jsonarray": "list[Any]",
     "jsonobject": "dict[str, Any]",
-    "string": "str",
     "boolean": "bool",
 }
 

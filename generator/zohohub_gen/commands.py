@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("pull", "generate", "check"),
+    "Commands": ("login", "pull", "generate", "check"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -118,6 +118,7 @@ Examples:
 \b
 Credentials and place of the org, from the environment:
   ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, ZOHO_REFRESH_TOKEN
+  ZOHO_TOKEN_FILE   instead of a refresh token: what `login --store` made
   ZOHO_DC           us (default) eu in au jp cn ca sa uk ae
   ZOHO_ENVIRONMENT  production (default) sandbox developer
   ZOHO_ACCOUNTS_URL, ZOHO_API_DOMAIN   for the emulator and odd set-ups
@@ -165,6 +166,59 @@ def pull_and_generate(
             f"Next: look at the diff, commit {settings.metadata} and {outcome.package_folder}, and "
             f"use it: from {settings.package} import Crm"
         )
+    return 0
+
+
+@commands.command(
+    short_help="Get a refresh token, in the browser or for a code.",
+    epilog="""\b
+Examples:
+  zohohub-gen login --store ~/.zoho_tokens.json
+  export ZOHO_REFRESH_TOKEN=$(zohohub-gen login)
+  zohohub-gen login --code 1000.…   with the code of a self client""",
+)
+@click.option("--code", help="Exchange this code of a self client, instead of asking in a browser.")
+@click.option(
+    "--store",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Store the tokens in this file, instead of printing the refresh token.  [ZOHO_TOKEN_FILE]",
+)
+@click.option(
+    "--scopes",
+    multiple=True,
+    metavar="SCOPE",
+    help="Ask for these scopes; repeat it, or use commas.  [those of pull and the package]",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8421,
+    help="Port of the redirect URI, http://127.0.0.1:PORT/callback.  [8421]",
+)
+@_verbose
+@click.pass_obj
+def login(
+    terminal: Terminal,
+    *,
+    code: str | None,
+    store: Path | None,
+    scopes: Sequence[str],
+    port: int,
+) -> int:
+    """Get a refresh token: the consent page opens, and its answer comes back to this machine.
+
+    The client of the API console has to be a server-based one that lists the redirect URI
+    http://127.0.0.1:8421/callback.  A self client gives its codes in the console instead: --code.
+
+    Prints nothing but the token on standard output.  Needs ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET.
+    """
+    from zohohub_gen.config import load
+    from zohohub_gen.login import SCOPES
+    from zohohub_gen.login import login as log_in
+
+    settings = load(Path(), os.environ, token_file=store)
+    log_in(terminal, settings, code=code, scopes=_listed(scopes) or SCOPES, port=port)
     return 0
 
 
@@ -334,15 +388,20 @@ def _settings(
 ) -> Settings:
     from zohohub_gen.config import load
 
-    globs = [glob.strip() for given in modules for glob in given.split(",")]
     return load(
         Path(),
         os.environ,
         metadata=metadata,
         output=output,
         package=package,
-        modules=tuple(glob for glob in globs if glob),
+        modules=_listed(modules),
     )
+
+
+def _listed(given: Sequence[str]) -> tuple[str, ...]:
+    """The values of an option that may be repeated and takes commas."""
+    parts = [part.strip() for value in given for part in value.split(",")]
+    return tuple(part for part in parts if part)
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from zohohub_gen.diagnostics import Diagnostic
@@ -29,7 +30,7 @@ from zohohub_gen.ir import (
     Text,
     User,
 )
-from zohohub_gen.lenient import items, mapping, reference, text, whole_number
+from zohohub_gen.lenient import items, mapping, number, reference, text, whole_number
 
 if TYPE_CHECKING:
     from zohohub_gen import wire
@@ -106,18 +107,26 @@ def _text(item: wire.Field) -> FieldType:
 
 def _long_integer(item: wire.Field) -> FieldType:
     if text(item.get("json_type")) == "integer":
-        return Integer(whole_number(item.get("length")))
+        return Integer(whole_number(item.get("length")), _range(item))
     return LongInteger()
 
 
 def _integer(item: wire.Field) -> FieldType:
     if text(item.get("json_type")) == "string":
         return LongInteger()
-    return Integer(whole_number(item.get("length")))
+    return Integer(whole_number(item.get("length")), _range(item))
 
 
 def _number(item: wire.Field) -> FieldType:
-    return Number(whole_number(item.get("length")), whole_number(item.get("decimal_place")))
+    return Number(
+        whole_number(item.get("length")), whole_number(item.get("decimal_place")), _range(item)
+    )
+
+
+def _range(item: wire.Field) -> tuple[Decimal, Decimal] | None:
+    limits = mapping(item.get("range"))
+    low, high = number(limits.get("from")), number(limits.get("to"))
+    return None if low is None or high is None else (low, high)
 
 
 def _picklist(item: wire.Field) -> FieldType:

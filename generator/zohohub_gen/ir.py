@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 # --- What a field holds ---------------------------------------------------------------------
@@ -36,6 +37,8 @@ class Integer:
     """A whole number that travels as a JSON number."""
 
     max_digits: int | None = None
+    range: tuple[Decimal, Decimal] | None = None
+    """The lowest and the highest value that an admin allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Number:
 
     max_digits: int | None = None
     decimal_places: int | None = None
+    range: tuple[Decimal, Decimal] | None = None
+    """The lowest and the highest value that an admin allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +253,29 @@ class Layout:
     fields: Mapping[str, LayoutField] = field(default_factory=dict[str, LayoutField])
 
 
+LinkKind: TypeAlias = Literal["plain", "member", "price", "role"]
+"""What the link of a record to a list carries: nothing, a status, a price, a role."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedList:
+    """A list of records that belong to one record of a module.
+
+    ``kind`` is Zoho's type: default, multiselectlookup, grouped, ….
+    """
+
+    api_name: str
+    label: str
+    module: str | None = None
+    """Whose records they are; None where Zoho does not say."""
+    kind: str = "default"
+    id: str | None = None
+    served: bool = True
+    """Whether the API gives the records: not where the list is hidden or has no address."""
+    link: LinkKind | None = None
+    """None where the list follows from lookups."""
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """One module.  ``kind`` is Zoho's generated_type: default, custom, subform, linking, …."""
@@ -259,6 +287,7 @@ class Module:
     fields: tuple[Field, ...]
     id: str | None = None
     layouts: tuple[Layout, ...] = ()
+    related_lists: tuple[RelatedList, ...] = ()
     parent: str | None = None
     api_supported: bool = True
     creatable: bool = True

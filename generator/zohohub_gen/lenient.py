@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
+
+_MOST_DIGITS = 40
 
 
 def text(value: object, *, empty: bool = False) -> str | None:
@@ -33,6 +36,17 @@ def whole_number(value: object) -> int | None:
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     return None
+
+
+def number(value: object) -> Decimal | None:
+    """A finite number, also as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    try:
+        found = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return found if found.is_finite() and abs(found.adjusted()) < _MOST_DIGITS else None
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -11,10 +11,10 @@ import builtins
 import json
 import keyword
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from unicodedata import ucd_3_2_0
 
 import inflection
 
@@ -22,61 +22,112 @@ from zohohub_gen.diagnostics import ConfigurationError, Diagnostic, GeneratorErr
 from zohohub_gen.lenient import mapping, text
 
 if TYPE_CHECKING:
-    from zohohub_gen.ir import Field, Module, Schema
+    from zohohub_gen.ir import Field, Module, RelatedList, Schema
 
 Lock: TypeAlias = Mapping[str, Any]
 
 _MAX_LENGTH = 80
 
 # An attribute with one of these names would hide what its class body uses, or what every record
-# has.
+# or every lookup has.
 _RESERVED_ATTRIBUTES = frozenset(
     {
         "api",
+        "api_name",
+        "asc",
+        "behind",
         "bool",
+        "coql",
         "date",
         "datetime",
+        "decode",
+        "desc",
         "dict",
+        "encode",
+        "encode_into",
         "extra",
         "field",
         "fields",
+        "in_files",
+        "in_lists",
         "int",
+        "is_in",
+        "is_not_null",
+        "is_null",
+        "joined",
         "list",
+        "listable",
+        "lookup",
+        "not_in",
+        "read_text",
         "self",
         "str",
         "system",
         "to_json",
     }
 )
+# What a class of related lists uses in its own body.
+_RESERVED_RELATED = frozenset({"property"})
 # What a module handle's create(**values) and update(target, /, **values) need for themselves.
 _RESERVED_FILES = frozenset(
     {"client", "con", "prn", "aux", "nul"}
     | {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
 )
 # Attributes of the client itself.
-_RESERVED_HANDLES = frozenset({"auth", "close", "credits", "from_env", "request", "transport"})
+_RESERVED_HANDLES = frozenset(
+    {
+        "auth",
+        "close",
+        "composite",
+        "credits",
+        "files",
+        "from_env",
+        "notifications",
+        "org",
+        "recycle_bin",
+        "request",
+        "transport",
+        "users",
+        "variables",
+    }
+)
 # What generated modules import, and the builtins.
 _RESERVED_CLASSES = frozenset(
     {
         "ABSENT",
         "Any",
+        "Blueprint",
+        "BulkWrite",
         "ClassVar",
+        "CampaignMembers",
         "Client",
         "Column",
         "Condition",
+        "ContactRoles",
+        "Conversion",
+        "ConvertOptions",
         "Crm",
         "Decimal",
+        "Generic",
         "Iterable",
+        "LinkedRecords",
         "Literal",
         "Mapping",
+        "MassUpdate",
         "Module",
+        "ModuleLayout",
+        "PricedRecords",
         "Protocol",
         "Query",
         "Record",
+        "Related",
+        "RelatedRecords",
+        "RelatedRows",
         "Result",
         "Results",
         "Sequence",
         "TypeAlias",
+        "TypeVar",
         "TypedDict",
         "Unpack",
         # zohohub.values and zohohub.shapes
@@ -108,7 +159,9 @@ _RESERVED_CLASSES = frozenset(
 )
 _COLUMN_CLASS = re.compile(r"[A-Za-z]*Column$")
 _NAMELESS = re.compile(r"(?:CustomModule|LinkingModule)\d+$|[A-Za-z]$")
-_CLASS_SUFFIXES = ("", "Fields", "Create", "Input", "Update", "UpdateRow")
+_CLASS_SUFFIXES = ("", "Fields", "Create", "Input", "Lookup", "Related", "Update", "UpdateRow")
+_BY_ID = ("fields", "related")
+"""The parts of a module's entry in the lock that hold names by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +173,8 @@ class ModuleNames:
     record: str
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
     """Attribute names by the fields' api_names."""
+    related: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Attribute names by the related lists' api_names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +205,8 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
         fields, field_lock = _name_fields(
             module, mapping(entry.get("fields")), overrides, diagnostics
         )
-        named[module.api_name] = ModuleNames(file, handle, record, fields)
+        related, related_lock = _name_related(module, mapping(entry.get("related")))
+        named[module.api_name] = ModuleNames(file, handle, record, fields, related)
         new_lock[_key(module)] = {
             "api_name": module.api_name,
             "file": file,
@@ -158,6 +214,8 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
             "record": record,
             "fields": field_lock,
         }
+        if related_lock:
+            new_lock[_key(module)]["related"] = related_lock
     # A module that is hidden today keeps its names for the day it comes back.
     new_lock |= _absent(schema, locked)
     ordered = {key: new_lock[key] for key in sorted(new_lock)}
@@ -184,20 +242,24 @@ def lock_text(lock: Lock) -> str:
     """The lock as the text of ``names.json``: a line a field, so that changes merge well."""
     modules: list[str] = []
     for key, entry in sorted(mapping(lock.get("modules")).items()):
-        own = {name: value for name, value in sorted(entry.items()) if name != "fields"}
-        fields = ",\n".join(
-            f"        {_json(field_id)}: {_json(value)}"
-            for field_id, value in sorted(mapping(entry.get("fields")).items())
-        )
+        own = {name: value for name, value in sorted(entry.items()) if name not in _BY_ID}
         lines = [f"      {_json(name)}: {_json(value)}" for name, value in own.items()]
-        lines.append(f'      "fields": {{\n{fields}\n      }}' if fields else '      "fields": {}')
+        for part in _BY_ID:
+            members = ",\n".join(
+                f"        {_json(member_id)}: {_json(value)}"
+                for member_id, value in sorted(mapping(entry.get(part)).items())
+            )
+            if members:
+                lines.append(f'      "{part}": {{\n{members}\n      }}')
+            elif part == "fields":
+                lines.append('      "fields": {}')
         modules.append(f"    {_json(key)}: {{\n" + ",\n".join(lines) + "\n    }")
     body = ",\n".join(modules)
     return f'{{\n  "modules": {{\n{body}\n  }}\n}}\n' if modules else '{\n  "modules": {}\n}\n'
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(value, sort_keys=True)
 
 
 # --- Making names -----------------------------------------------------------------------------
@@ -223,13 +285,14 @@ def class_name(api_name: str, fallback: str) -> str:
 
 def singular(name: str) -> str:
     """``Leads`` → ``Lead``; the last word of a class name counts."""
-    return inflection.singularize(name)
+    return inflection.singularize(name) or name
 
 
 def _ascii(text_: str) -> str:
     """ASCII letters, digits and underscores; accents are dropped, the rest becomes ``_``."""
-    plain = unicodedata.normalize("NFKD", text_)
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    # The database of one Unicode version: names must not change with the version of Python.
+    plain = ucd_3_2_0.normalize("NFKD", text_)
+    plain = "".join(character for character in plain if not ucd_3_2_0.combining(character))
     return re.sub(r"[^A-Za-z0-9]+", "_", plain)
 
 
@@ -262,6 +325,11 @@ def _name_modules(
                 _hold(gone.pop(), files, classes)
         entry: Lock = {} if override else locked.get(_key(module), {})
         source = override or _source_name(module)
+        if override and not files.free(snake_case(source, "module")):
+            raise ConfigurationError(
+                f"[tool.zohohub.names] {module.api_name} = {override!r}: the name is reserved or "
+                "given twice; choose another"
+            )
         file = files.take(_locked(entry, "file") or snake_case(source, "module"))
         handle = class_name(source, "Module")
         record = _locked(entry, "record") or singular(handle)
@@ -285,7 +353,8 @@ def _hold(entry: Lock, files: _Taken, classes: _Taken) -> None:
 def _locked(entry: Lock, kind: str) -> str | None:
     """A name from the lock, if it is one: the lock is a file that anything can stand in."""
     name = text(entry.get(kind))
-    return name if name is not None and name.isidentifier() and name.isascii() else None
+    fits = name is not None and name.isidentifier() and name.isascii() and name[0] != "_"
+    return name if fits else None
 
 
 def _absent(schema: Schema, locked: Mapping[str, Lock]) -> dict[str, Lock]:
@@ -295,7 +364,7 @@ def _absent(schema: Schema, locked: Mapping[str, Lock]) -> dict[str, Lock]:
     return {
         key: entry
         for key, entry in locked.items()
-        if key not in keys and entry.get("api_name") not in api_names
+        if key not in keys and text(entry.get("api_name")) not in api_names
     }
 
 
@@ -313,7 +382,7 @@ def _class_family(name: str) -> Iterable[str]:
     return (name + suffix for suffix in _CLASS_SUFFIXES)
 
 
-def _key(item: Module | Field) -> str:
+def _key(item: Module | Field | RelatedList) -> str:
     return item.id or item.api_name
 
 
@@ -334,27 +403,16 @@ def _name_fields(
     taken = _Taken(_RESERVED_ATTRIBUTES | set(keyword.kwlist))
     names: dict[str, str] = {"id": taken.take("id")}
     held = {key: mapping(entry) for key, entry in locked.items()}
-    present = {_key(item) for item in module.fields}
     for item in module.fields:
         override = overrides.get(f"{module.api_name}.{item.api_name}")
         if override is not None:
             names[item.api_name] = _take_override(taken, module, item, override)
+    lock = _name_members(module.fields, held, taken, names, "field")
     for item in module.fields:
-        name = _locked(held.get(_key(item), {}), "name")
-        if item.api_name not in names and name is not None:
-            names[item.api_name] = taken.take(name)
-    # Names of fields that are gone stay theirs, unless the field was made anew under its old name.
-    new_api_names = {item.api_name for item in module.fields if item.api_name not in names}
-    for key, entry in held.items():
-        name = text(entry.get("name"))
-        if key not in present and name and text(entry.get("api_name")) not in new_api_names:
-            taken.take(name)
-    for item in sorted(module.fields, key=_age):
-        if item.api_name in names:
-            continue
-        wanted = snake_case(item.api_name, "field")
-        names[item.api_name] = name = taken.take(wanted)
-        if name not in (wanted, f"{wanted}_"):
+        wanted, name = snake_case(item.api_name, "field"), names[item.api_name]
+        is_new = _locked(held.get(_key(item), {}), "name") is None
+        is_new = is_new and f"{module.api_name}.{item.api_name}" not in overrides
+        if is_new and name not in (wanted, f"{wanted}_"):
             diagnostics.append(
                 Diagnostic(
                     f"{module.api_name}.{item.api_name}",
@@ -362,18 +420,52 @@ def _name_fields(
                     "info",
                 )
             )
+    return names, lock
+
+
+def _name_related(module: Module, locked: Lock) -> tuple[dict[str, str], dict[str, Any]]:
+    """The attribute names of a module's related lists by api_name, and the lock by id."""
+    taken = _Taken(_RESERVED_RELATED | set(keyword.kwlist))
+    names: dict[str, str] = {}
+    held = {key: mapping(entry) for key, entry in locked.items()}
+    lock = _name_members(module.related_lists, held, taken, names, "related")
+    return names, lock
+
+
+def _name_members(
+    members: Sequence[Field | RelatedList],
+    held: Mapping[str, Lock],
+    taken: _Taken,
+    names: dict[str, str],
+    fallback: str,
+) -> dict[str, Any]:
+    """Add to ``names`` those that are missing, the lock's first; the new lock."""
+    present = {_key(item) for item in members}
+    for item in members:
+        name = _locked(held.get(_key(item), {}), "name")
+        if item.api_name not in names and name is not None:
+            names[item.api_name] = taken.take(name)
+    # Names of members that are gone stay theirs, unless one was made anew under its old name.
+    new_api_names = {item.api_name for item in members if item.api_name not in names}
     lock = {
         key: dict(entry)
         for key, entry in held.items()
         if key not in present and text(entry.get("api_name")) not in new_api_names
     }
-    for item in module.fields:
+    for entry in lock.values():
+        name = text(entry.get("name"))
+        if name:
+            taken.take(name)
+    for item in sorted(members, key=_age):
+        if item.api_name not in names:
+            names[item.api_name] = taken.take(snake_case(item.api_name, fallback))
+    for item in members:
         if item.api_name != "id":
             lock[_key(item)] = {"api_name": item.api_name, "name": names[item.api_name]}
-    return names, lock
+    return lock
 
 
-def _age(item: Field) -> tuple[int, str, str]:
+def _age(item: Field | RelatedList) -> tuple[int, str, str]:
     """Ids count up: the shorter, then the smaller one is older; no id at all comes last."""
     return (len(item.id) if item.id else 99, item.id or "", item.api_name)
 

@@ -18,10 +18,12 @@ from zohohub_gen.ir import (
     LongInteger,
     Module,
     Org,
+    RelatedList,
     Schema,
     Subform,
 )
 from zohohub_gen.lenient import boolean, items, mapping, reference, text, whole_number
+from zohohub_gen.related_lists import related_lists
 
 if TYPE_CHECKING:
     from zohohub_gen import wire
@@ -71,7 +73,8 @@ def parse(snapshot: Snapshot) -> tuple[Schema, list[Diagnostic]]:
                 )
             continue
         layouts = tuple(_layout(raw) for raw in snapshot.layouts.get(api_name, []))
-        modules[api_name] = _module(api_name, item, fields, layouts)
+        lists = related_lists(api_name, snapshot.related_lists.get(api_name, []))
+        modules[api_name] = _module(api_name, item, fields, layouts, lists)
     ordered = tuple(modules[api_name] for api_name in sorted(modules))
     schema = Schema(_with_subforms_marked(ordered), _org(snapshot))
     return schema, sorted(diagnostics)
@@ -87,7 +90,11 @@ def _module_items(snapshot: Snapshot) -> Iterator[wire.Module]:
 
 
 def _module(
-    api_name: str, item: wire.Module, fields: tuple[Field, ...], layouts: tuple[Layout, ...]
+    api_name: str,
+    item: wire.Module,
+    fields: tuple[Field, ...],
+    layouts: tuple[Layout, ...],
+    lists: tuple[RelatedList, ...],
 ) -> Module:
     plural = text(item.get("plural_label")) or api_name.replace("_", " ")
     return Module(
@@ -98,6 +105,7 @@ def _module(
         kind=text(item.get("generated_type")) or "unknown",
         fields=fields,
         layouts=layouts,
+        related_lists=lists,
         parent=reference(item.get("parent_module")),
         api_supported=boolean(item.get("api_supported"), default=True),
         creatable=boolean(item.get("creatable"), default=True),

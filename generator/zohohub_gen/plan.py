@@ -11,8 +11,11 @@ from dataclasses import dataclass
 import inflection
 
 from zohohub_gen.annotations import Imports, Target, Typed, Typer, description
+from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names, class_name
+from zohohub_gen.plan_convert import ConvertPlan, plan_convert
+from zohohub_gen.plan_related import RelatedAttribute, plan_related
 from zohohub_gen.source import (
     LINE_LENGTH,
     assignment,
@@ -51,6 +54,8 @@ class ModulePlan:
     exports: str
     picklists: tuple[str, ...]
     record: str
+    lookup: str
+    """The head of the class that a lookup of this module is typed by."""
     columns_documentation: str
     record_documentation: str
     row_input: str | None
@@ -58,16 +63,25 @@ class ModulePlan:
     handle: str | None
     handle_documentation: str
     api_name: str
+    layouts: str | None
+    """The statement that lists the layouts of the module."""
+    layout_names: str
+    """The Literal of their names, and what it is called."""
+    layout_names_name: str
     decode: str
     """The ``def`` of the function that fills a record in, and its name."""
     decode_name: str
     attributes: tuple[Attribute, ...]
+    related: tuple[RelatedAttribute, ...]
+    related_documentation: str
     values: tuple[str, ...]
     """Keys that a create and an update may both leave out."""
     create: tuple[str, ...]
     update: tuple[str, ...]
     creatable: bool
     editable: bool
+    convert: ConvertPlan | None
+    """Of the module Leads only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,7 @@ class PackagePlan:
     interface: int
 
 
-INTERFACE = 1
+INTERFACE = 2
 """The runtime interface that generated code is written against; `zohohub.client` has the same."""
 
 
@@ -111,10 +125,15 @@ def plan_package(
         if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
     }
     taken = frozenset(_class_names(names))
+    with_handles = {
+        module.api_name: names.modules[module.api_name]
+        for module in modules
+        if not module.is_subform
+    }
     plans = tuple(
         _ModulePlanner(
             module, names.modules[module.api_name], targets, rows, taken, open_picklists
-        ).plan()
+        ).plan(with_handles)
         for module in modules
     )
     handles = tuple(
@@ -159,7 +178,7 @@ def _class_names(names: Names) -> set[str]:
         found |= {own.handle, own.record}
         found |= {
             f"{own.record}{suffix}"
-            for suffix in ("Fields", "Create", "Input", "Update", "UpdateRow")
+            for suffix in ("Fields", "Create", "Input", "Lookup", "Related", "Update", "UpdateRow")
         }
     return found
 
@@ -197,14 +216,16 @@ class _ModulePlanner:
         self.taken = {name.lower() for name in taken}
         self.decode = targets[module.api_name].decode
 
-    def plan(self) -> ModulePlan:
+    def plan(self, handles: Mapping[str, ModuleNames]) -> ModulePlan:
         module, names, imports = self.module, self.names, self.imports
         imports.use("collections.abc", "Mapping")
-        imports.use("typing", "TYPE_CHECKING", "Any")
+        imports.use("typing", "TYPE_CHECKING", "Any", "Generic", "TypeVar")
+        imports.check("zohohub.columns", "LookupColumn")
         imports.use(RECORDS, "ABSENT", "Record", "api", "decoder", "record")
         imports.check("typing", "TypedDict")
         fields = self._in_order()
         aliases = self._aliases(fields)
+        listed = None if module.is_subform else layouts_text(module)
         typed = {
             item.api_name: self.typer.typed(item, aliases.get(item.api_name)) for item in fields
         }
@@ -215,20 +236,35 @@ class _ModulePlanner:
         else:
             imports.use("zohohub.modules", "Module")
             if module.creatable or module.editable:
-                imports.check("collections.abc", "Sequence")
+                imports.check("collections.abc", "Iterable", "Sequence")
+                imports.check("zohohub.bulk_write", "BulkWrite")
                 imports.check("typing", "Unpack")
                 imports.check("zohohub.results", "Results")
             if module.creatable and module.editable:
                 imports.check("zohohub.columns", "Column")
-            if module.editable:
+            if module.creatable or module.editable:
                 imports.check("zohohub.values", "Ref")
+            if module.editable:
+                imports.check("zohohub.blueprint", "Blueprint")
+                imports.check("zohohub.mass_update", "MassUpdate")
         values, create, update = self._writes(fields, typed)
         picklists = tuple(
             self._picklist(item, aliases[item.api_name])
             for item in fields
             if item.api_name in aliases
         )
-        exports = [names.record, f"{names.record}Fields", *([handle] if handle else [])]
+        layout_names = self._free(f"{names.record}LayoutName")
+        if listed is not None:
+            imports.use("zohohub.facts", "ModuleLayout")
+            imports.check("typing", "Literal", "TypeAlias")
+        related = plan_related(module, names, handles, imports)
+        convert = plan_convert(module, handles, imports)
+        exports = [
+            names.record,
+            f"{names.record}Fields",
+            *([f"{names.record}Related"] if related else []),
+            *([handle] if handle else []),
+        ]
         label = module.plural_label
         return ModulePlan(
             file=names.file,
@@ -238,24 +274,39 @@ class _ModulePlanner:
             exports=statement("__all__ = [", [literal(name) for name in exports], "]"),
             picklists=picklists,
             record=names.record,
+            lookup=statement(
+                f"class {names.record}Lookup(",
+                [f"LookupColumn[_R, {names.record}]", f"{names.record}Fields[_R]"],
+                "):",
+                4,
+            ),
             columns_documentation=docstring(f"The columns of {label}, for queries."),
             record_documentation=docstring(self._record_text()),
             row_input=None if handle else self._row_input(),
             handle=handle,
             handle_documentation=docstring(f"The module {label}."),
             api_name=literal(module.api_name),
+            layouts=listed,
+            layout_names=_literals(layout_names, [each.name for each in layouts(module)], 4),
+            layout_names_name=layout_names,
             decode=statement(
                 f"def {self.decode}(",
                 [f"row: {names.record}", "data: Mapping[str, Any]", "/"],
                 ") -> None:",
             ),
             decode_name=self.decode,
-            attributes=tuple(self._attribute(item, typed[item.api_name]) for item in fields),
+            attributes=tuple(
+                self._attribute(item, typed[item.api_name], aliases.get(item.api_name))
+                for item in fields
+            ),
+            related=related,
+            related_documentation=docstring(f"The related lists of one record of {label}."),
             values=values,
             create=create,
             update=update,
             creatable=module.creatable,
             editable=module.editable,
+            convert=convert,
         )
 
     def _in_order(self) -> list[Field]:
@@ -289,33 +340,40 @@ class _ModulePlanner:
                 word = class_name(self.names.fields[item.api_name], "Picklist")
                 record = self.names.record
                 wanted = word if word.startswith(record) and word != record else record + word
-                name = wanted
-                number = 2
-                while name.lower() in self.taken:
-                    name = f"{wanted}_{number}"
-                    number += 1
-                self.taken.add(name.lower())
-                aliases[item.api_name] = name
+                aliases[item.api_name] = self._free(wanted)
         return aliases
+
+    def _free(self, wanted: str) -> str:
+        """The name, with a number where it is taken; it is taken from now on."""
+        name = wanted
+        number = 2
+        while name.lower() in self.taken:
+            name = f"{wanted}_{number}"
+            number += 1
+        self.taken.add(name.lower())
+        return name
 
     def _picklist(self, item: Field, alias: str) -> str:
         self.imports.use("typing", "Literal", "TypeAlias")
-        options = [literal(option) for option in _options(item.type)]
-        return exploded(f"{alias}: TypeAlias = Literal[", options, "]")
+        return _literals(alias, _options(item.type))
 
     # --- Attributes -------------------------------------------------------------------------
 
-    def _attribute(self, item: Field, typed: Typed) -> Attribute:
+    def _attribute(self, item: Field, typed: Typed, alias: str | None) -> Attribute:
         name = self.names.fields[item.api_name]
         key = literal(item.api_name)
-        read_only = item.read_only or item.api_name == "id"
         nullable = "" if item.api_name == "id" or typed.read == "Any" else " | None"
-        arguments = [key, "default=ABSENT", *(["read_only=True"] if read_only else [])]
+        facts = field_facts(item, alias, required=self._is_required(item))
+        if any("Decimal(" in fact for fact in facts):
+            self.imports.use("decimal", "Decimal")
+        arguments = [key, "default=ABSENT", *facts]
         column = typed.column
         return Attribute(
             declaration=assignment(name, f"{typed.read}{nullable}", "api", arguments, 4),
             documentation=docstring(description(item, self._required_by(item))),
-            column=assignment(name, column, column.partition("[")[0], typed.arguments, 4),
+            column=assignment(
+                name, column, typed.maker or column.partition("[")[0], typed.arguments, 4
+            ),
             key=key,
             reading=_reading(name, typed, key),
         )
@@ -341,7 +399,11 @@ class _ModulePlanner:
                 continue
             name = self.names.fields[item.api_name]
             own = typed[item.api_name]
-            required = item.required and not self._is_parent(item)
+            for module, imported in own.write_imports:
+                self.imports.check(module, imported)
+            if own.write.startswith("Sequence["):
+                self.imports.check("collections.abc", "Sequence")
+            required = self._is_required(item)
             may_clear = own.clearable and not required and own.write != "Any"
             value = f"{own.write}{' | None' if may_clear else ''}"
             key = declaration(name, value, 8)
@@ -356,11 +418,16 @@ class _ModulePlanner:
                 create.append(declaration(name, f"NotRequired[{value}]", 8))
             else:
                 update.append(key)
+        if self.module.is_subform and not any("NotRequired" not in key for key in create):
+            # Else mypy takes each update row for a new row, and forgets the difference.
+            self.imports.check("typing", "Never", "NotRequired")
+            create.append(declaration("id", "NotRequired[Never]", 8))
         return tuple(values), tuple(create), tuple(update)
 
-    def _is_parent(self, item: Field) -> bool:
-        """Rows are written inside their parent, so they need not name it."""
-        return self.module.is_subform and item.api_name == "Parent_Id"
+    def _is_required(self, item: Field) -> bool:
+        """Whether a new record needs it.  Rows stand inside their parent and do not name it."""
+        is_parent = self.module.is_subform and item.api_name == "Parent_Id"
+        return item.required and not is_parent
 
 
 def _options(kind: object) -> list[str]:
@@ -368,6 +435,15 @@ def _options(kind: object) -> list[str]:
     if not isinstance(kind, Picklist):
         return []
     return list(dict.fromkeys(option.display for option in kind.options if option.used))
+
+
+def _literals(alias: str, values: list[str], indent: int = 0) -> str:
+    """The alias of a Literal."""
+    options = [literal(value) for value in values]
+    head = f"{alias}: TypeAlias = Literal["
+    if len(options) == 1:  # black keeps no comma behind the only one
+        return statement(head, options, "]", indent, comma="")
+    return exploded(head, options, "]", indent)
 
 
 def _reading(name: str, typed: Typed, key: str) -> str:

@@ -1,15 +1,15 @@
 """The metadata API → the snapshot folder.  The only step that talks to Zoho.
 
-A first pull asks for the modules, the org, the current user, and the fields and layouts of every
-module.  A later one asks for the modules twice (all of them, and those modified since the newest
-known change) and then only for what is new or changed; on an unchanged org that is two calls.
-Nothing is written before everything has arrived.
+A first pull asks for the modules, the org, the current user, and the fields, layouts and related
+lists of every module.  A later one asks for the modules twice (all of them, and those modified
+since the newest known change) and then only for what is new or changed; on an unchanged org that is
+two calls.  Nothing is written before everything has arrived.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ from zohohub.errors import (
     ZohoError,
 )
 
+from zohohub_gen.affected import affected_modules
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError, Severity
 from zohohub_gen.lenient import boolean, items, text
 from zohohub_gen.snapshot import (
@@ -46,6 +47,7 @@ SCOPES = (
     "ZohoCRM.settings.modules.READ",
     "ZohoCRM.settings.fields.READ",
     "ZohoCRM.settings.layouts.READ",
+    "ZohoCRM.settings.related_lists.READ",
     "ZohoCRM.org.READ",
     "ZohoCRM.users.READ",
 )
@@ -68,6 +70,11 @@ _NOT_SERVED = frozenset(
     }
 )
 _CREDITS_LEFT = "X-API-CREDITS-REMAINING"
+_BESIDE_FIELDS = {
+    "layouts": ("layouts", "ZohoCRM.settings.layouts.READ"),
+    "related_lists": ("related lists", "ZohoCRM.settings.related_lists.READ"),
+}
+"""What is read of a module that has fields: in words, and the scope that it takes."""
 
 
 class Progress(Protocol):
@@ -78,7 +85,7 @@ class Progress(Protocol):
         ...
 
     def read(self, api_name: str) -> None:
-        """The fields and layouts of a module are there."""
+        """What was asked of a module is there."""
         ...
 
 
@@ -107,8 +114,9 @@ def pull(
 ) -> PullOutcome:
     """Bring the snapshot folder up to date with the org.
 
-    Calls ``GET /settings/modules``, ``/settings/fields``, ``/settings/layouts``, ``/org`` and
-    ``/users?type=CurrentUser``, at most ``concurrency`` at a time; each costs one API credit.
+    Calls ``GET /settings/modules``, ``/settings/fields``, ``/settings/layouts``,
+    ``/settings/related_lists``, ``/org`` and ``/users?type=CurrentUser``, at most ``concurrency``
+    at a time; each costs one API credit.
     ``full`` reads every module, changed or not.  A module that Zoho does not serve becomes a
     diagnostic.  Raises `GeneratorError` when Zoho gives no answer, refuses the credentials or
     lists nothing, or the folder cannot be written; then the folder is as it was.
@@ -152,13 +160,11 @@ def _existing(folder: Path, diagnostics: list[Diagnostic]) -> Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What Zoho says of one module; None where it refused, which is then explained."""
+    """What Zoho says of one module: fields, layouts, related lists; what it refused, and why."""
 
     api_name: str
-    fields: list[JsonObject]
-    layouts: list[JsonObject]
-    refused_fields: ApiError | None
-    refused_layouts: ApiError | None
+    found: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
+    refused: dict[str, ApiError] = field(default_factory=dict[str, ApiError])
 
 
 @dataclass(slots=True)
@@ -188,29 +194,30 @@ class _Puller:
             )
         )
         changed = set(served) if full else self._changed(old, modules).intersection(served)
-        if not changed and old.org:
-            kept = Snapshot(modules, _only(old.fields, served), _only(old.layouts, served))
-            return _with_org(kept, old.org, old.language), []
-        self._plan(changed, 2)
-        org = self._org() or old.org
-        language = self._language() or old.language
-        if old.language and language != old.language and old.fields:
-            self._warn_of_language(old.language, language)
-            if changed != set(served):
-                changed = set(served)
-                self._plan(changed, 0)
+        org, language = old.org, old.language
+        if changed or not org:
+            self._plan(changed, 2)
+            org = self._org() or old.org
+            language = self._language() or old.language
+            if old.language and language != old.language and old.fields:
+                self._warn_of_language(old.language, language)
+                if changed != set(served):
+                    changed = set(served)
+                    self._plan(changed, 0)
         order = [api_name for api_name in served if api_name in changed]
-        answers = self._read_all(order)
+        answers = self._read_all(order, self._read)
         unchanged = [api_name for api_name in served if api_name not in changed]
         fields = _only(old.fields, unchanged) | {
-            api_name: answers[api_name].fields for api_name in order
+            api_name: answers[api_name].found.get("fields", []) for api_name in order
         }
-        layouts = _only(old.layouts, unchanged) | {
-            api_name: answers[api_name].layouts for api_name in order if answers[api_name].layouts
-        }
+        by_lookups = affected_modules(old.fields, fields)
+        affected = [name for name in unchanged if name in by_lookups]
+        if affected:
+            self._plan_lists(changed, affected)
+            answers |= self._read_all(affected, self._read_lists)
         self._explain(answers.values(), old)
         if not any(fields.values()):
-            refused = [each.refused_fields for each in answers.values() if each.refused_fields]
+            refused = [error for each in answers.values() for error in each.refused.values()]
             if refused:
                 raise next(
                     (each for each in refused if isinstance(each, ScopeMismatch)), refused[0]
@@ -219,12 +226,20 @@ class _Puller:
                 "Zoho gives the fields of no module; make the refresh token as an administrator; "
                 "nothing was written"
             )
-        return _with_org(Snapshot(modules, fields, layouts), org, language), order
+        snapshot = Snapshot(
+            modules,
+            fields,
+            _merged(old.layouts, unchanged, answers, "layouts"),
+            org,
+            language,
+            _merged(old.related_lists, unchanged, answers, "related_lists"),
+        )
+        return snapshot, order
 
     # --- what has changed ---------------------------------------------------------------------
 
     def _changed(self, old: Snapshot, modules: Sequence[JsonObject]) -> set[str]:
-        """The modules whose fields and layouts have to be read."""
+        """The modules that have to be read."""
         known = {_api_name(module): normal_module(module) for module in old.modules}
         changed = {
             _api_name(module)
@@ -286,11 +301,12 @@ class _Puller:
 
     # --- modules ------------------------------------------------------------------------------
 
-    def _read_all(self, api_names: Sequence[str]) -> dict[str, _Read]:
+    def _read_all(self, api_names: Sequence[str], read: Callable[[str], _Read]) -> dict[str, _Read]:
         answers: dict[str, _Read] = {}
+        self.stopped = False
         pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="pull")
         try:
-            for done in as_completed([pool.submit(self._read, name) for name in api_names]):
+            for done in as_completed([pool.submit(read, name) for name in api_names]):
                 answer = done.result()
                 answers[answer.api_name] = answer
                 if self.progress is not None:
@@ -302,58 +318,65 @@ class _Puller:
         return answers
 
     def _read(self, api_name: str) -> _Read:
-        fields, refused_fields = self._of_module("fields", api_name)
-        if refused_fields is not None or self.stopped:
-            return _Read(api_name, [], [], refused_fields, None)
-        layouts, refused_layouts = self._of_module("layouts", api_name)
-        return _Read(api_name, fields, layouts, None, refused_layouts)
+        answer = _Read(api_name)
+        self._ask(answer, "fields")
+        if "fields" not in answer.refused:
+            for what in _BESIDE_FIELDS:
+                self._ask(answer, what)
+        return answer
 
-    def _of_module(self, what: str, api_name: str) -> tuple[list[JsonObject], ApiError | None]:
+    def _read_lists(self, api_name: str) -> _Read:
+        answer = _Read(api_name)
+        self._ask(answer, "related_lists")
+        return answer
+
+    def _ask(self, answer: _Read, what: str) -> None:
+        if self.stopped:
+            return
+        params = {"module": answer.api_name}
         try:
-            return self._list(f"settings/{what}", what, params={"module": api_name}), None
+            answer.found[what] = self._list(f"settings/{what}", what, params=params)
         except ApiError as error:
             if _is_fatal(error):
                 raise
-            return [], error
+            answer.refused[what] = error
 
     def _explain(self, answers: Iterable[_Read], old: Snapshot) -> None:
-        without_layouts: list[_Read] = []
+        answers = list(answers)
         for answer in answers:
             had_fields = bool(old.fields.get(answer.api_name))
-            if answer.refused_fields is not None:
-                known = answer.refused_fields.code in _NOT_SERVED and not had_fields
+            if (refused := answer.refused.get("fields")) is not None:
+                known = refused.code in _NOT_SERVED and not had_fields
                 self._remark(
                     answer.api_name,
-                    f"{_reason(answer.refused_fields)}; "
+                    f"{_reason(refused)}; "
                     + ("its fields were taken out" if had_fields else "it was left out"),
                     "info" if known else "warning",
                 )
-            elif not answer.fields:
+            elif answer.found.get("fields") == []:
                 self._remark(
                     answer.api_name,
                     "has no fields any more" if had_fields else "has no fields",
                     "warning" if had_fields else "info",
                 )
-            if answer.refused_layouts is not None:
-                without_layouts.append(answer)
-        self._explain_layouts(without_layouts)
+        for what in _BESIDE_FIELDS:
+            refusals = {
+                each.api_name: each.refused[what] for each in answers if what in each.refused
+            }
+            self._explain_refusals(what, refusals)
 
-    def _explain_layouts(self, answers: Sequence[_Read]) -> None:
-        by_scope = [each for each in answers if isinstance(each.refused_layouts, ScopeMismatch)]
+    def _explain_refusals(self, what: str, refusals: Mapping[str, ApiError]) -> None:
+        words, scope = _BESIDE_FIELDS[what]
+        by_scope = {name for name, error in refusals.items() if isinstance(error, ScopeMismatch)}
         if len(by_scope) > 1:
             self._remark(
-                "layouts",
-                f"the refresh token lacks the scope {SCOPES[2]}: the layouts of {len(by_scope)} "
+                words,
+                f"the refresh token lacks the scope {scope}: the {words} of {len(by_scope)} "
                 "modules were left out; run `zohohub-gen pull --full` with one that has it",
             )
-            answers = [each for each in answers if each not in by_scope]
-        for each in answers:
-            if each.refused_layouts is not None:
-                self._remark(
-                    each.api_name,
-                    f"{_reason(each.refused_layouts)}; its layouts were left out",
-                    "info",
-                )
+            refusals = {name: refusals[name] for name in refusals.keys() - by_scope}
+        for name, error in refusals.items():
+            self._remark(name, f"{_reason(error)}; its {words} were left out", "info")
 
     # --- calls --------------------------------------------------------------------------------
 
@@ -382,7 +405,11 @@ class _Puller:
     def _plan(self, changed: Iterable[str], others: int) -> None:
         if self.progress is not None:
             count = len(set(changed))
-            self.progress.planned(count, 2 * count + others)
+            self.progress.planned(count, 3 * count + others)
+
+    def _plan_lists(self, changed: Sequence[str] | set[str], affected: Sequence[str]) -> None:
+        if self.progress is not None:
+            self.progress.planned(len(changed) + len(affected), len(affected))
 
     def _remark(self, place: str, message: str, severity: Severity = "warning") -> None:
         self.diagnostics.append(Diagnostic(place, message, severity))
@@ -412,8 +439,20 @@ def _only(values: Mapping[str, list[JsonObject]], names: Iterable[str]) -> dict[
     return {name: values[name] for name in names if name in values}
 
 
-def _with_org(snapshot: Snapshot, org: JsonObject, language: str | None) -> Snapshot:
-    return Snapshot(snapshot.modules, snapshot.fields, snapshot.layouts, org, language)
+def _merged(
+    old: Mapping[str, list[JsonObject]],
+    unchanged: Sequence[str],
+    answers: Mapping[str, _Read],
+    what: str,
+) -> dict[str, list[JsonObject]]:
+    """What was known of the unchanged modules, and what was read now, without the empty ones."""
+    kept = [name for name in unchanged if name not in answers or what not in _asked(answers[name])]
+    read = {name: found for name, each in answers.items() if (found := each.found.get(what))}
+    return _only(old, kept) | read
+
+
+def _asked(answer: _Read) -> set[str]:
+    return answer.found.keys() | answer.refused.keys()
 
 
 def _with_floats(value: object) -> object:

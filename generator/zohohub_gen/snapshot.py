@@ -1,9 +1,10 @@
 """Read and write the folder of metadata that is committed: ``zoho_metadata/``.
 
-    modules.json               {"modules": [...]}
-    fields/<api_name>.json     {"fields": [...]}
-    layouts/<api_name>.json    {"layouts": [...]}
-    org.json                   {"org": [...], "language": "en_US"}
+    modules.json                     {"modules": [...]}
+    fields/<api_name>.json           {"fields": [...]}
+    layouts/<api_name>.json          {"layouts": [...]}
+    related_lists/<api_name>.json    {"related_lists": [...]}
+    org.json                         {"org": [...], "language": "en_US"}
 
 What ``pull`` writes is in normal form: sorted, without what changes by itself and without personal
 data, so that its git diff is the change that an admin made.  What is read may be that, or answers
@@ -56,6 +57,8 @@ _VOLATILE = frozenset(
 )
 # The time tells the next pull what changed; a new module moves the numbers of all others.
 _MODULE_VOLATILE = (_VOLATILE - {"modified_time"}) | {"sequence_number"}
+# The order of the lists on a page is each layout's own.
+_RELATED_LIST_VOLATILE = _VOLATILE | {"_layout_specific_properties", "sequence_number"}
 _ORG_KEPT = (
     "id",
     "zgid",
@@ -81,6 +84,7 @@ class Snapshot:
     layouts: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
     org: JsonObject = field(default_factory=dict[str, Any])
     language: str | None = None
+    related_lists: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
 
 
 def read_snapshot(folder: Path) -> Snapshot:
@@ -101,6 +105,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         layouts=_read_folder(folder / "layouts", "layouts"),
         org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
         language=_language(org_file),
+        related_lists=_read_folder(folder / "related_lists", "related_lists"),
     )
     if not snapshot.modules and not any(fields.values()):
         raise ConfigurationError(
@@ -119,6 +124,13 @@ def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
     for api_name, items in snapshot.layouts.items():
         normal = {"layouts": [_layout(item) for item in sorted(items, key=_layout_key)]}
         files[f"layouts/{_file_name(api_name)}"] = _text(normal)
+    for api_name, items in snapshot.related_lists.items():
+        normal = {
+            "related_lists": [
+                _cleaned(item, _RELATED_LIST_VOLATILE) for item in _by_api_name(items)
+            ]
+        }
+        files[f"related_lists/{_file_name(api_name)}"] = _text(normal)
     if snapshot.org or snapshot.language:
         org: JsonObject = {
             "org": [{key: snapshot.org[key] for key in _ORG_KEPT if snapshot.org.get(key)}]
@@ -139,7 +151,7 @@ def normal_module(module: JsonObject) -> JsonObject:
 
 def is_snapshot_file(path: str) -> bool:
     """Whether ``pull`` may delete the file at this path inside the folder."""
-    return path.startswith(("fields/", "layouts/")) and path.endswith(".json")
+    return path.startswith(("fields/", "layouts/", "related_lists/")) and path.endswith(".json")
 
 
 # --- Normal form ------------------------------------------------------------------------------

@@ -7,22 +7,32 @@ on one line, longer ones with one item a line and a trailing comma.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 LINE_LENGTH = 88
 """Black's default: the output is clean under a user's own ``black --check`` too."""
 
 
-def literal(value: str) -> str:
-    """A string literal, quoted the way black quotes.
+# What a reader cannot see, or what changes how the text around it reads: controls, formats, odd
+# blanks, private and impossible characters.  A list of our own, because what Python calls printable
+# grows with its version, and the same metadata must give the same source under every one.
+_UNSEEN = re.compile(
+    "[\\x00-\\x1f\\x7f-\\xa0\\xad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890-\\u0891\\u08e2\\u1680"
+    "\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ud800-\\uf8ff\\ufdd0-\\ufdef"
+    "\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff\\U000110bd\\U000110cd\\U00013430-\\U0001343f"
+    "\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U0010ffff]"
+)
 
-    ``repr`` does the escaping; only the quotes around a text that holds no quote are exchanged.
-    Characters that change how the surrounding source reads (bidirectional controls, separators)
-    are not printable, so ``repr`` escapes them.
-    """
-    text = repr(value)
-    return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in value and "'" not in value else text
+
+def literal(value: str) -> str:
+    """A string literal, quoted the way black quotes: by ``"`` unless ``'`` needs fewer escapes."""
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    text = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    return f"{quote}{_UNSEEN.sub(_escaped, text)}{quote}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return repr(match[0])[1:-1]
 
 
 def docstring(text: str) -> str:
@@ -33,15 +43,10 @@ def docstring(text: str) -> str:
 def docstring_text(text: str) -> str:
     """Text of any origin, made safe inside three double quotes and for the eye.
 
-    White space is folded to single blanks; what is not printable, and what a terminal or editor
-    may act on, is shown as its code point.
+    White space is folded to single blanks; what cannot be seen, and what a terminal or editor may
+    act on, is shown as its code point.
     """
-    shown = " ".join(text.split())
-    if not (shown.isascii() and shown.isprintable()):
-        shown = "".join(
-            character if _is_plain(character) else f"<U+{ord(character):04X}>"
-            for character in shown
-        )
+    shown = _UNSEEN.sub(_code_point, " ".join(text.split()))
     shown = shown.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if shown.startswith('"'):
         shown = "\\" + shown
@@ -53,8 +58,8 @@ def docstring_text(text: str) -> str:
 _UNESCAPED_QUOTE_AT_END = re.compile(r'(?<!\\)(?:\\\\)*"$')
 
 
-def _is_plain(character: str) -> bool:
-    return character.isprintable() and unicodedata.category(character) not in ("Cf", "Co", "Cs")
+def _code_point(match: re.Match[str]) -> str:
+    return f"<U+{ord(match[0]):04X}>"
 
 
 def statement(
@@ -94,7 +99,9 @@ def assignment(name: str, annotation: str, call: str, items: Sequence[str], inde
         inner = " " * (indent + 4)
         value = statement(f"{call}(", items, ")", indent + 4)
         return f"{target} = (\n{inner}{value}\n{' ' * indent})"
-    return f"{_split_declaration(name, annotation, indent)} = {call}({', '.join(items)})"
+    first, _, last = _split_declaration(name, annotation, indent).rpartition("\n")
+    value = statement(f"{last.strip()} = {call}(", items, ")", indent)
+    return f"{first}\n{' ' * indent}{value}"
 
 
 def _split_declaration(name: str, annotation: str, indent: int) -> str:
@@ -132,16 +139,24 @@ def _isort_key(name: str) -> tuple[int, str]:
 def is_stable(text: str) -> bool:
     """Whether black would leave the text alone, by construction.
 
-    It would not where a line that it could break is too long, or where a literal holds both kinds
-    of quotes, of which black may prefer the other.
+    It might not where a line that it could break takes too many columns, or holds characters that
+    may take none.
     """
-    for line in text.splitlines():
-        content = line.strip()
-        if len(line) > LINE_LENGTH and not _is_unbreakable(content):
-            return False
-        if "\\'" in content:
-            return False
-    return True
+    return all(_fits(line) or _is_unbreakable(line.strip()) for line in text.split("\n"))
+
+
+# Latin letters, which take one column; East Asian characters and pictures, which take up to two.
+_VISIBLE = re.compile(
+    "[\xa1-\u02ff\u2e80-\u3029\u3030-\u3098\u309b-\ua4ff\uac00-\ud7a3\uf900-\ufaff\uff01-\uffe6"
+    "\U0001f300-\U0001f64f\U00020000-\U0003ffff]"
+)
+
+
+def _fits(line: str) -> bool:
+    if line.isascii():
+        return len(line) <= LINE_LENGTH
+    plain = _VISIBLE.sub("", line)
+    return plain.isascii() and 2 * len(line) - len(plain) <= LINE_LENGTH
 
 
 def _is_unbreakable(content: str) -> bool:

@@ -158,6 +158,7 @@ class Field(TypedDict):
     json_type: NotRequired[str | None]
     length: NotRequired[int | str | None]
     decimal_place: NotRequired[int | str | None]
+    range: NotRequired[dict[str, Any] | list[Any] | None]
     custom_field: NotRequired[bool | None]
     system_mandatory: NotRequired[bool | None]
     required: NotRequired[bool | None]
@@ -205,6 +206,23 @@ class Layout(TypedDict):
     sections: NotRequired[list[Section] | dict[str, Any] | None]
 
 
+class RelatedList(TypedDict):
+    """
+    One related list of a module; its own module was a plain string in old versions.
+    """
+
+    id: NotRequired[str | None]
+    api_name: NotRequired[str | None]
+    display_label: NotRequired[str | None]
+    name: NotRequired[str | None]
+    module: NotRequired[Named | str | list[Any] | None]
+    type: NotRequired[str | None]
+    href: NotRequired[str | None]
+    status: NotRequired[str | None]
+    connectedmodule: NotRequired[str | None]
+    linkingmodule: NotRequired[str | None]
+
+
 class Module(TypedDict):
     """
     One module.
@@ -248,4 +266,5 @@ class Metadata(TypedDict):
     modules: NotRequired[list[Module]]
     fields: NotRequired[list[Field]]
     layouts: NotRequired[list[Layout]]
+    related_lists: NotRequired[list[RelatedList]]
     org: NotRequired[list[Org]]

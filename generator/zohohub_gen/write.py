@@ -75,6 +75,8 @@ def read_text(path: Path) -> str | None:
         return path.read_bytes().decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise GeneratorError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def present_files(folder: Path) -> Iterator[str]:

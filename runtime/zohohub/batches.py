@@ -1,4 +1,4 @@
-"""Writes of many rows: 100 a call, one result a row, and no row doubled or lost in silence.
+"""Writes of many rows: some at a time, one result a row, and no row doubled or lost in silence.
 
 Zoho answers with one result for each row, so that a refused row does not stop the others.  What
 does stop a write is a call without such an answer: nothing is sent after it, and the error that is
@@ -8,7 +8,7 @@ raised says in its ``results`` what became of *every* row: done, refused, unknow
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zohohub.errors import (
     ApiError,
@@ -18,7 +18,9 @@ from zohohub.errors import (
     api_error,
 )
 from zohohub.results import Outcome, Result, Results
-from zohohub.transport import Answer
+
+if TYPE_CHECKING:
+    from zohohub.transport import Answer
 
 __all__ = ["appends_rows", "in_batches"]
 
@@ -28,9 +30,13 @@ _BATCH = 100
 
 
 def in_batches(
-    rows: Sequence[T], send: Callable[[Sequence[T]], Answer], *, deletes: bool = False
+    rows: Sequence[T],
+    send: Callable[[Sequence[T]], Answer],
+    *,
+    deletes: bool = False,
+    size: int = _BATCH,
 ) -> Results:
-    """Send all rows, 100 at a time, and collect their results.
+    """Send all rows, ``size`` at a time, and collect their results.
 
     ``deletes`` says that a record which is not there after a lost answer is one that was deleted.
 
@@ -38,8 +44,8 @@ def in_batches(
     ``results`` of the error then cover every row.
     """
     results: list[Result] = []
-    for start in range(0, len(rows), _BATCH):
-        batch = rows[start : start + _BATCH]
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
         try:
             results += _results(send(batch), start, len(batch), deletes)
         except ZohoError as error:

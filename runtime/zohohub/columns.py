@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from zohohub.conditions import Comparison, Condition, Operator, datetime_text
+from zohohub.conditions import Comparison, Condition, datetime_text
+from zohohub.expressions import Aggregate, Column, Comparable, Numeric, Order, Ordered, Selectable
+from zohohub.json_text import loads
 from zohohub.values import (
+    LayoutRef,
     Link,
     Ref,
     Removed,
+    Tag,
     UserRef,
     decode_date,
     decode_datetime,
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from zohohub.records import Record
 
 __all__ = [
+    "Aggregate",
     "BooleanColumn",
     "Column",
     "Condition",
@@ -63,6 +68,7 @@ __all__ = [
     "TagsColumn",
     "TextColumn",
     "UserColumn",
+    "lookup",
 ]
 
 R = TypeVar("R")
@@ -71,176 +77,75 @@ T = TypeVar("T")
 RowT = TypeVar("RowT", bound="Record")
 
 
-class Column(Generic[R]):
-    """One field of the records ``R``, known by its api_name."""
-
-    __slots__ = ("api_name",)
-
-    listable = True
-    """False for what Zoho leaves out of lists: subforms and multi-select lookups."""
-
-    coql: Literal["always", "if asked", "never"] = "always"
-    """Whether a query reads the column: by default, only where it is selected, or not at all."""
-
-    def __init__(self, api_name: str) -> None:
-        self.api_name = api_name
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.api_name!r})"
-
-    def encode(self, value: Any) -> Any:
-        """The JSON value that Zoho takes for ``value``."""
-        return value
-
-    def encode_into(self, body: dict[str, Any], value: Any) -> None:
-        """Put the value into the JSON object of a write."""
-        body[self.api_name] = self.encode(value)
-
-    def decode(self, value: Any) -> Any:
-        """What a record holds for the JSON value that Zoho sent."""
-        return value
-
-    def is_null(self) -> Condition[R]:
-        """The field is empty.  COQL only."""
-        return Comparison(self.api_name, "is_null")
-
-    def is_not_null(self) -> Condition[R]:
-        """The field is not empty.  COQL only."""
-        return Comparison(self.api_name, "is_not_null")
-
-    def asc(self) -> Order[R]:
-        """Smallest first, for ``order_by``."""
-        return Order(self.api_name, descending=False)
-
-    def desc(self) -> Order[R]:
-        """Largest first, for ``order_by``."""
-        return Order(self.api_name, descending=True)
-
-
-class Order(Generic[R]):
-    """A column and the direction to sort it in."""
-
-    __slots__ = ("api_name", "descending")
-
-    def __init__(self, api_name: str, *, descending: bool) -> None:
-        self.api_name = api_name
-        self.descending = descending
-
-    def __repr__(self) -> str:
-        return f"{self.api_name} {'desc' if self.descending else 'asc'}"
-
-
-class _Equality(Column[R], Generic[R, V]):
-    """A column that can be compared for equality with ``V``."""
-
-    __slots__ = ()
-
-    # A comparison makes a condition instead of a bool, as in every query builder; object's
-    # signature cannot say so.
-    def __eq__(  # type: ignore[override]
-        self,
-        other: V,  # pyright: ignore[reportIncompatibleMethodOverride]
-    ) -> Condition[R]:
-        return self._compare("equals", other)
-
-    def __ne__(  # type: ignore[override]
-        self,
-        other: V,  # pyright: ignore[reportIncompatibleMethodOverride]
-    ) -> Condition[R]:
-        return self._compare("not_equal", other)
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def is_in(self, values: Sequence[V]) -> Condition[R]:
-        """The field holds one of 1 to 100 values."""
-        return self._compare("in", *values)
-
-    def not_in(self, values: Sequence[V]) -> Condition[R]:
-        """The field holds none of 1 to 100 values.  COQL only."""
-        return self._compare("not_in", *values)
-
-    def _compare(self, operator: Operator, *values: V) -> Condition[R]:
-        return Comparison(self.api_name, operator, values)
-
-
-class _Ordered(_Equality[R, V]):
-    """A column whose values have an order."""
-
-    __slots__ = ()
-
-    def __lt__(self, other: V) -> Condition[R]:
-        return self._compare("less_than", other)
-
-    def __le__(self, other: V) -> Condition[R]:
-        return self._compare("less_equal", other)
-
-    def __gt__(self, other: V) -> Condition[R]:
-        return self._compare("greater_than", other)
-
-    def __ge__(self, other: V) -> Condition[R]:
-        return self._compare("greater_equal", other)
-
-    def between(self, low: V, high: V) -> Condition[R]:
-        """The field holds ``low``, ``high`` or what lies between."""
-        return self._compare("between", low, high)
-
-
-class TextColumn(_Equality[R, str]):
+class TextColumn(Comparable[R, str, str]):
     """Text, e-mail, phone, website, auto-number, an id."""
 
     __slots__ = ()
 
     def starts_with(self, prefix: str) -> Condition[R]:
-        """The text begins with ``prefix``.  Search only."""
+        """The text begins with ``prefix``; in queries ``%`` stands for any characters."""
         return self._compare("starts_with", prefix)
 
     def contains(self, part: str) -> Condition[R]:
-        """The text has ``part`` in it; ``%`` stands for any characters.  COQL only."""
+        """The text has ``part`` in it; in queries ``%`` stands for any characters.
+
+        Queries and bulk reads only.
+        """
         return self._compare("contains", part)
 
     def not_contains(self, part: str) -> Condition[R]:
-        """The text does not have ``part`` in it.  COQL only."""
+        """The text does not have ``part`` in it.  Queries and bulk reads only."""
         return self._compare("not_contains", part)
 
 
-class DigitsColumn(_Ordered[R, str]):
+class DigitsColumn(Ordered[R, str, str]):
     """A whole number of up to 18 digits, which travels as text."""
 
     __slots__ = ()
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> str | None:
         """A string of digits."""
         return decode_digits(value)
 
+    def count(self) -> Aggregate[R, int]:
+        """How many records have a value here; ``fields.id.count()`` counts all."""
+        return Aggregate("COUNT", self)
 
-class BooleanColumn(_Equality[R, bool]):
+
+class BooleanColumn(Comparable[R, bool, bool]):
     """True or false."""
 
     __slots__ = ()
 
+    def read_text(self, text: str) -> bool:
+        """``true`` or ``false``."""
+        try:
+            return {"true": True, "false": False}[text.lower()]
+        except KeyError:
+            raise ValueError("neither true nor false") from None
 
-class IntegerColumn(_Ordered[R, int]):
+
+class IntegerColumn(Numeric[R, int, int]):
     """A whole number."""
 
     __slots__ = ()
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> int | None:
         """An int."""
         return decode_integer(value)
 
 
-class DecimalColumn(_Ordered[R, Decimal | int]):
+class DecimalColumn(Numeric[R, Decimal | int, Decimal]):
     """A double, percent or currency."""
 
     __slots__ = ()
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> Decimal | None:
         """A Decimal."""
         return decode_decimal(value)
 
 
-class DateColumn(_Ordered[R, date]):
+class DateColumn(Ordered[R, date, date]):
     """A calendar day."""
 
     __slots__ = ()
@@ -249,12 +154,12 @@ class DateColumn(_Ordered[R, date]):
         """``2026-05-15``."""
         return value.isoformat() if isinstance(value, date) else value
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> date | None:
         """A date."""
         return decode_date(value)
 
 
-class DateTimeColumn(_Ordered[R, datetime]):
+class DateTimeColumn(Ordered[R, datetime, datetime]):
     """A moment.  Values need a time zone; Zoho keeps whole seconds."""
 
     __slots__ = ()
@@ -263,18 +168,22 @@ class DateTimeColumn(_Ordered[R, datetime]):
         """``2026-05-14T12:51:54+03:00``; raises ``ValueError`` without a time zone."""
         return datetime_text(value) if isinstance(value, datetime) else value
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> datetime | None:
         """An aware datetime."""
         return decode_datetime(value)
 
 
-class PicklistColumn(_Equality[R, V]):
+class PicklistColumn(Comparable[R, V, V | str], Generic[R, V]):
     """One option of a picklist."""
 
     __slots__ = ()
 
+    def count(self) -> Aggregate[R, int]:
+        """How many records have an option chosen here."""
+        return Aggregate("COUNT", self)
 
-class MultiPicklistColumn(Column[R], Generic[R, V]):
+
+class MultiPicklistColumn(Selectable[R, list[V | str]], Generic[R, V]):
     """Several options of a picklist."""
 
     __slots__ = ()
@@ -283,9 +192,13 @@ class MultiPicklistColumn(Column[R], Generic[R, V]):
         """A list of options."""
         return None if value is None else list(value)
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> list[V | str] | None:
         """A list of options."""
         return decode_options(value)
+
+    def read_text(self, text: str) -> list[str]:
+        """The options, joined by semicolons."""
+        return text.split(";")
 
     def is_exactly(self, options: Sequence[V]) -> Condition[R]:
         """The field holds exactly these options.  COQL's ``= 'English;German'``."""
@@ -296,39 +209,80 @@ class MultiPicklistColumn(Column[R], Generic[R, V]):
         return Comparison(self.api_name, "in", options)
 
 
-class LookupColumn(_Equality[R, Ref[T] | str], Generic[R, T]):
-    """A reference to a record of the module of ``T``."""
+class LookupColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
+    """A reference to a record of the module of ``T``.
 
-    __slots__ = ()
+    In queries and bulk reads the columns of that module are attributes of this one:
+    ``Contact.fields.account_name.industry``.
+    """
+
+    __slots__ = ("_package", "_target")
+
+    def __init__(self, api_name: str, target: str | None = None) -> None:
+        super().__init__(api_name)
+        self._target = target
+        self._package = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._package = owner.__module__.rpartition(".")[0]
+
+    if not TYPE_CHECKING:
+        # Checkers must not see this: with it, every misspelt column would type-check.
+        def __getattr__(self, name: str) -> Column[R]:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            column = _columns_at(self._package, self._target).get(name)
+            if column is None:
+                raise AttributeError(
+                    f"{self.api_name} leads to no column {name!r}"
+                    if self._target
+                    else f"{self.api_name} leads to a module that this package does not have",
+                    name=name,
+                    obj=self,
+                )
+            return column.behind(self.api_name)
 
     def encode(self, value: Any) -> Any:
         """``{"id": …}``."""
         return _id_object(value)
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> Ref[T] | None:
         """A Ref."""
         return decode_ref(value)
 
 
-class MultiModuleLookupColumn(_Equality[R, Ref[T] | str], Generic[R, T]):
+def lookup(api_name: str, target: str) -> Any:
+    """Make a lookup column whose further columns stand at ``target``, ``accounts.AccountFields``.
+
+    They are imported when the first of them is used.  Generated code declares the column as the
+    class ``AccountLookup``, which exists for type checkers only and has them as attributes.
+    """
+    return LookupColumn[Any, Any](api_name, target)
+
+
+class MultiModuleLookupColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
     """A reference to a record of one of several modules; a write names the module."""
 
     __slots__ = ()
+
+    in_files = False
 
     def encode(self, value: Any) -> Any:
         """``{"id": …, "module": {"api_name": …}}``; raises ``ValueError`` without a module."""
         body = _id_object(value)
         return body and body | {"module": {"api_name": _module_of(self.api_name, value)}}
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> Ref[T] | None:
         """A Ref with its module."""
         return decode_ref(value)
 
 
-class RelatedToColumn(_Equality[R, Ref[T] | str], Generic[R, T]):
+class RelatedToColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
     """What an activity or note is about: a record of any module, named beside the reference."""
 
     __slots__ = ()
+
+    in_files = False
 
     def encode(self, value: Any) -> Any:
         """``{"id": …}``."""
@@ -340,26 +294,54 @@ class RelatedToColumn(_Equality[R, Ref[T] | str], Generic[R, T]):
         if value is not None:
             body["$se_module"] = _module_of(self.api_name, value)
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> Ref[T] | None:
         """A Ref."""
         return decode_ref(value)
 
 
-class UserColumn(_Equality[R, UserRef | str]):
-    """A reference to a user."""
+class UserColumn(Comparable[R, UserRef | str, UserRef]):
+    """A reference to a user.  What queries know of the user is in attributes: ``owner.email``."""
 
     __slots__ = ()
+
+    @property
+    def first_name(self) -> TextColumn[R]:
+        """The user's first name, for queries."""
+        return self._of_user("first_name")
+
+    @property
+    def last_name(self) -> TextColumn[R]:
+        """The user's last name, for queries."""
+        return self._of_user("last_name")
+
+    @property
+    def email(self) -> TextColumn[R]:
+        """The user's e-mail address, for queries."""
+        return self._of_user("email")
+
+    @property
+    def role_name(self) -> TextColumn[R]:
+        """The name of the user's role, for queries."""
+        return self._of_user("role.name")
+
+    @property
+    def profile_name(self) -> TextColumn[R]:
+        """The name of the user's profile, for queries."""
+        return self._of_user("profile.name")
+
+    def _of_user(self, name: str) -> TextColumn[R]:
+        return TextColumn(f"{self.api_name}.{name}")
 
     def encode(self, value: Any) -> Any:
         """``{"id": …}``."""
         return _id_object(value)
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> UserRef | None:
         """A UserRef."""
         return decode_user(value)
 
 
-class LayoutColumn(Column[R]):
+class LayoutColumn(Selectable[R, LayoutRef]):
     """The layout of a record."""
 
     __slots__ = ()
@@ -368,15 +350,17 @@ class LayoutColumn(Column[R]):
         """``{"id": …}``."""
         return _id_object(value)
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> LayoutRef | None:
         """A LayoutRef."""
         return decode_layout(value)
 
 
-class TagsColumn(Column[R]):
+class TagsColumn(Selectable[R, list[Tag]]):
     """The tags of a record."""
 
     __slots__ = ()
+
+    in_files = False
 
     def encode(self, value: Any) -> Any:
         """``[{"name": …}]``."""
@@ -384,9 +368,13 @@ class TagsColumn(Column[R]):
             return None
         return [{"name": tag if isinstance(tag, str) else tag.name} for tag in value]
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any) -> list[Tag] | None:
         """A list of Tags."""
         return decode_tags(value)
+
+    def read_text(self, text: str) -> list[str]:
+        """The names of the tags, joined by semicolons or commas."""
+        return [name.strip() for name in text.replace(",", ";").split(";")]
 
 
 class FilesColumn(Column[R]):
@@ -395,6 +383,7 @@ class FilesColumn(Column[R]):
     __slots__ = ()
 
     coql = "never"
+    in_files = False
 
     def encode(self, value: Any) -> Any:
         """``[{"File_Id__s": …}]``; entries that the record has already keep their id."""
@@ -418,10 +407,17 @@ class JsonColumn(Column[R]):
     __slots__ = ()
 
     coql = "if asked"
+    in_files = False
 
     def decode(self, value: Any) -> Any:
         """A copy of the JSON value."""
         return decode_json(value)
+
+    def read_text(self, text: str) -> Any:
+        """JSON; bulk files hold some of these fields in another form."""
+        if text[:1] not in ("{", "["):
+            raise ValueError("neither an object nor a list")
+        return loads(text)
 
 
 class _LinksColumn(Column[R]):
@@ -429,8 +425,9 @@ class _LinksColumn(Column[R]):
 
     __slots__ = ("connected_field",)
 
-    listable = False
+    in_lists = False
     coql = "never"
+    in_files = False
 
     def __init__(self, api_name: str, connected_field: str) -> None:
         super().__init__(api_name)
@@ -473,8 +470,9 @@ class SubformColumn(Column[R], Generic[R, RowT]):
 
     __slots__ = ("read_row", "row_type")
 
-    listable = False
+    in_lists = False
     coql = "never"
+    in_files = False
 
     def __init__(
         self,
@@ -505,6 +503,17 @@ class SubformColumn(Column[R], Generic[R, RowT]):
     def decode(self, value: Any) -> Any:
         """A list of rows."""
         return decode_rows(self.read_row, value)
+
+
+def _columns_at(package: str, target: str | None) -> Mapping[str, Column[Any]]:
+    """The columns by attribute name that stand at ``accounts.AccountFields``."""
+    if target is None:
+        return {}
+    from importlib import import_module
+
+    module, _, namespace = target.partition(".")
+    found: Any = getattr(import_module(f"{package}.{module}"), namespace)
+    return cast("Mapping[str, Column[Any]]", vars(found))
 
 
 def _removal(item: Any) -> dict[str, Any] | None:

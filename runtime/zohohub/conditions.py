@@ -1,4 +1,4 @@
-"""Conditions on the fields of one module, which render to search criteria and to COQL.
+"""Conditions on the fields of one module: as search criteria, COQL and criteria of bulk reads.
 
 A condition is made by comparing columns and joined with ``&`` and ``|``::
 
@@ -8,12 +8,14 @@ A condition is made by comparing columns and joined with ``&`` and ``|``::
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Condition"]
 
@@ -35,7 +37,7 @@ Operator: TypeAlias = Literal[
     "is_null",
     "is_not_null",
 ]
-"""Zoho's words for the comparisons of search criteria, and those that COQL has beside them."""
+"""Zoho's words for the comparisons of search criteria, and those that queries have beside them."""
 
 _COQL: dict[Operator, str] = {
     "equals": "=",
@@ -48,7 +50,18 @@ _COQL: dict[Operator, str] = {
 _CRITERIA: frozenset[Operator] = frozenset(
     {*_COQL, "between", "in", "starts_with"},
 )
+_BULK: dict[Operator, str] = {"equals": "equal"}
+"""What bulk reads call otherwise."""
+_EMPTY = "${EMPTY}"
+"""Stands for no value in the criteria of bulk reads."""
 _MAX_LIST = 100
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+# Words of the language, and one that Zoho's documentation quotes.
+_RESERVED = re.compile(
+    "(?:and|as|asc|between|by|case|cross|desc|distinct|else|end|exists|external|false|from|full|"
+    "group|having|in|inner|into|is|join|left|like|limit|not|null|offset|on|or|order|outer|right|"
+    "select|set|then|true|union|using|when|where|with)"
+)
 
 
 class Condition(ABC, Generic[R]):
@@ -56,24 +69,27 @@ class Condition(ABC, Generic[R]):
 
     __slots__ = ()
 
+    size: int
+    """The number of comparisons; Zoho allows 10 in a search, 25 in a query or bulk read."""
+
     @abstractmethod
     def criteria(self) -> str:
         """The condition as search criteria, ``(Company:equals:Acme)``, not yet URL-encoded.
 
-        Raises ``ValueError`` for a comparison that only COQL has.
+        Raises ``ValueError`` for a comparison that only queries have.
         """
 
     @abstractmethod
     def coql(self) -> str:
-        """The condition as the text behind ``where`` of a COQL query.
+        """The condition as the text behind ``where`` of a COQL query."""
 
-        Raises ``ValueError`` for a comparison that only the search API has.
-        """
-
-    @property
     @abstractmethod
-    def size(self) -> int:
-        """The number of comparisons; Zoho allows 10 in a search, 25 in COQL."""
+    def bulk(self) -> dict[str, Any]:
+        """The condition as one entry of the criteria of a bulk read."""
+
+    @abstractmethod
+    def names(self) -> Iterator[str]:
+        """The api_names, or the paths through lookups, that are compared."""
 
     def __and__(self, other: Condition[R]) -> Condition[R]:
         return Group("and", self, other)
@@ -85,16 +101,13 @@ class Condition(ABC, Generic[R]):
         raise TypeError("a condition has no truth value: join conditions with & and |, in brackets")
 
     def __repr__(self) -> str:
-        try:
-            return f"<Condition {self.coql()}>"
-        except ValueError:
-            return f"<Condition {self.criteria()}>"
+        return f"<Condition {self.coql()}>"
 
 
 class Comparison(Condition[R]):
     """One column compared with a value, or with several."""
 
-    __slots__ = ("api_name", "operator", "values")
+    __slots__ = ("api_name", "operator", "size", "values")
 
     def __init__(self, api_name: str, operator: Operator, values: Sequence[object] = ()) -> None:
         if operator in ("in", "not_in") and not 1 <= len(values) <= _MAX_LIST:
@@ -105,11 +118,11 @@ class Comparison(Condition[R]):
         self.api_name = api_name
         self.operator: Operator = operator
         self.values = values
+        self.size = 1
 
-    @property
-    def size(self) -> int:
-        """One comparison."""
-        return 1
+    def names(self) -> Iterator[str]:
+        """The one that is compared."""
+        yield self.api_name
 
     def criteria(self) -> str:
         """``(Field:operator:value)`` with brackets, commas and backslashes escaped."""
@@ -117,6 +130,8 @@ class Comparison(Condition[R]):
             raise ValueError(
                 f"Zoho's search has no {self.operator!r} (on {self.api_name}); use query()"
             )
+        if "." in self.api_name:
+            raise ValueError(f"Zoho's search has no {self.api_name} of other records; use query()")
         return f"({self.api_name}:{self.operator}:{','.join(map(_criteria_text, self.values))})"
 
     def coql(self) -> str:
@@ -136,24 +151,39 @@ class Comparison(Condition[R]):
             word = "like" if self.operator == "contains" else "not like"
             return f"{name} {word} {_quoted(f'%{self.values[0]}%')}"
         if self.operator == "starts_with":
-            raise ValueError(f"COQL has no 'starts_with' (on {self.api_name}); use search()")
+            return f"{name} like {_quoted(f'{self.values[0]}%')}"
         return f"{name} {_COQL[self.operator]} {_coql_literal(self.values[0])}"
+
+    def bulk(self) -> dict[str, Any]:
+        """``{"field": …, "comparator": …, "value": …}``."""
+        comparator = _BULK.get(self.operator, self.operator)
+        value: str | list[str]
+        if self.operator in ("is_null", "is_not_null"):
+            comparator = "equal" if self.operator == "is_null" else "not_equal"
+            value = _EMPTY
+        else:
+            values = [plain_text(item) for item in self.values]
+            if _EMPTY in values:
+                raise ValueError(f"{self.api_name}: to a bulk read {_EMPTY} means no value")
+            value = values if self.operator in ("in", "not_in", "between") else values[0]
+        return {"field": {"api_name": self.api_name}, "comparator": comparator, "value": value}
 
 
 class Group(Condition[R]):
     """Two conditions joined by ``and`` or ``or``; COQL wants them nested in pairs."""
 
-    __slots__ = ("left", "right", "word")
+    __slots__ = ("left", "right", "size", "word")
 
     def __init__(self, word: Literal["and", "or"], left: Condition[R], right: Condition[R]) -> None:
         self.word = word
         self.left = left
         self.right = right
+        self.size = left.size + right.size
 
-    @property
-    def size(self) -> int:
-        """The comparisons on both sides."""
-        return self.left.size + self.right.size
+    def names(self) -> Iterator[str]:
+        """Those of both sides."""
+        yield from self.left.names()
+        yield from self.right.names()
 
     def criteria(self) -> str:
         """Both sides in one pair of brackets."""
@@ -162,6 +192,13 @@ class Group(Condition[R]):
     def coql(self) -> str:
         """Both sides in one pair of brackets."""
         return f"({self.left.coql()} {self.word} {self.right.coql()})"
+
+    def bulk(self) -> dict[str, Any]:
+        """A group; what is joined by the same word stands in one."""
+        group: list[dict[str, Any]] = []
+        for side in (self.left.bulk(), self.right.bulk()):
+            group += side["group"] if side.get("group_operator") == self.word else [side]
+        return {"group_operator": self.word, "group": group}
 
 
 def plain_text(value: Any) -> str:
@@ -176,6 +213,10 @@ def plain_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, str):
         return value
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"Zoho has no number {value}")
+        return format(value, "f")
     return str(getattr(value, "id", value))
 
 
@@ -205,5 +246,6 @@ def _quoted(text: str) -> str:
 
 
 def coql_name(api_name: str) -> str:
-    """A field name in COQL; quoted where it holds more than letters, digits and underscores."""
-    return api_name if api_name.replace("_", "").replace(".", "").isalnum() else _quoted(api_name)
+    """A field name in COQL; quoted where it is a word of COQL, or not letters, digits and ``_``."""
+    is_word = any(map(_RESERVED.fullmatch, api_name.lower().split(".")))
+    return _quoted(api_name) if is_word or not _PLAIN.fullmatch(api_name) else api_name

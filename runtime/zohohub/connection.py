@@ -31,7 +31,8 @@ class Reply:
 class Upload:
     """A file to send as the one part of a multipart form."""
 
-    name: str
+    name: str | None
+    """The file's name; None for a part that is a plain value and no file."""
     content: bytes = field(repr=False)
     """All of it: Zoho takes at most 25 MB, and a form is put together in memory anyway."""
     part: str = "file"

@@ -10,7 +10,7 @@ from zohohub.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DATA_CENTRES", "ENVIRONMENTS", "DataCentre", "data_centre"]
+__all__ = ["DATA_CENTRES", "ENVIRONMENTS", "DataCentre", "data_centre", "is_of_zoho", "upload_url"]
 
 ENVIRONMENTS: Final = ("production", "sandbox", "developer")
 """The kinds of org; each has an API host of its own in every data centre."""
@@ -50,6 +50,41 @@ DATA_CENTRES: Final = {
     )
 }
 """Every data centre by name."""
+
+_UPLOAD_HOSTS = {"zohoapis.ca": "upload.zohocloud.ca", "zohoapis.sa": "files.zoho.sa"}
+"""Where it is not ``content`` before the API's host."""
+
+
+def upload_url(api_domain: str) -> str:
+    """Where files for bulk writes go, in all environments of the data centre of ``api_domain``.
+
+    A server that is not Zoho's, such as an emulator, takes them itself.
+    """
+    from urllib.parse import urlsplit
+
+    host = f".{urlsplit(api_domain).hostname or ''}"
+    for centre in DATA_CENTRES.values():
+        if host.endswith(f".{centre.api_host}"):
+            return f"https://{_UPLOAD_HOSTS.get(centre.api_host, f'content.{centre.api_host}')}"
+    return api_domain
+
+
+def is_of_zoho(url: str, api_domain: str) -> bool:
+    """Whether an access token may go there: to a host of Zoho's, or to the one it is for."""
+    from urllib.parse import urlsplit
+
+    parts, own = urlsplit(url), urlsplit(api_domain)
+    if (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
+        return True
+    domains = {
+        domain
+        for centre in DATA_CENTRES.values()
+        for domain in (centre.api_host, centre.accounts_url.removeprefix("https://accounts"))
+    }
+    host = f".{parts.hostname or ''}"
+    return parts.scheme == "https" and any(
+        host.endswith(f".{domain.removeprefix('.')}") for domain in domains
+    )
 
 
 def data_centre(name: str) -> DataCentre:

@@ -5,6 +5,8 @@ ZohoError
 ├── ConfigurationError (ValueError)        settings that are missing or make no sense
 ├── FieldNotFetched (AttributeError)       an attribute of a record that was not asked for
 ├── UnexpectedValue (AttributeError)       a field that Zoho sent in another shape
+├── ValidationFailed (ValueError)          values that Zoho would refuse, found before sending
+├── NotificationRefused (ValueError)       a notification that is not Zoho's, or not readable
 ├── ConnectionFailed (ConnectionError)     no connection, or one that broke
 │   └── TimedOut (TimeoutError)            no connection or no answer in time
 ├── UnexpectedAnswer (ValueError)          HTML, a redirect or broken JSON instead of an answer
@@ -34,10 +36,10 @@ All of them can be pickled, and none holds a token or a secret.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from zohohub.results import Results
 
@@ -57,6 +59,7 @@ __all__ = [
     "LimitExceeded",
     "MandatoryNotFound",
     "NoPermission",
+    "NotificationRefused",
     "RecordInBlueprint",
     "RecordLocked",
     "RecordNotFound",
@@ -67,6 +70,7 @@ __all__ = [
     "TooManyRequests",
     "UnexpectedAnswer",
     "UnexpectedValue",
+    "ValidationFailed",
     "WriteUnknown",
     "ZohoError",
     "api_error",
@@ -80,6 +84,8 @@ class ZohoError(Exception):
     """What became of each row, when a call that writes many rows was interrupted or refused."""
     maybe_done: bool = False
     """Whether Zoho may have done what it was asked for, although it did not say so."""
+    bulk_jobs: Sequence[str] = ()
+    """The ids of the jobs that a bulk write had started when it was interrupted."""
 
     def __reduce__(
         self,
@@ -123,6 +129,45 @@ class UnexpectedValue(ZohoError, AttributeError):
         self.record_type = record_type
         self.field = field
         self.api_name = api_name
+
+
+class Problem(NamedTuple):
+    """One thing that Zoho would refuse."""
+
+    place: str
+    """The attribute; with the index where there are several rows, ``[3].rows[0].part``."""
+    kind: Literal[
+        "unknown",
+        "read-only",
+        "mandatory",
+        "type",
+        "length",
+        "option",
+        "digits",
+        "range",
+        "duplicate",
+    ]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class ValidationFailed(ZohoError, ValueError):
+    """Values that Zoho would refuse; nothing was sent."""
+
+    def __init__(self, record_type: str, problems: Sequence[Problem]) -> None:
+        super().__init__(f"{record_type} cannot be written: " + "; ".join(map(str, problems)))
+        self.record_type = record_type
+        self.problems = problems
+        """All of them, in the order of the fields."""
+
+
+class NotificationRefused(ZohoError, ValueError):
+    """The body of a request is not a notification of a channel whose token is known."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"this is no notification from Zoho to be trusted: {problem}")
 
 
 class ConnectionFailed(ZohoError, ConnectionError):
@@ -378,7 +423,8 @@ def _names_no_record(details: Mapping[str, Any]) -> bool:
     """Whether invalid data is an id that no record has: in the URL, in a row or in a deletion."""
     if "api_name" in details:
         return str(details["api_name"]) == "id"
-    return "id" in details or details.get("resource_path_index") == 1
+    # The parts of /{module}/{id}/{related list}/{id} count from 0.
+    return "id" in details or details.get("resource_path_index") in (1, 3)
 
 
 def _facts(details: Mapping[str, Any]) -> Iterator[str]:

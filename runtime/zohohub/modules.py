@@ -7,43 +7,68 @@ names and types of its fields.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from zohohub.batches import appends_rows, in_batches
-from zohohub.errors import UnexpectedAnswer
+from zohohub.batches import in_batches
+from zohohub.columns import Column, Order
+from zohohub.conditions import Condition, datetime_text
+from zohohub.errors import RecordNotFound, UnexpectedAnswer
 from zohohub.queries import Query
-from zohohub.reading import MAX_FIELDS, list_rows, read_row, search_rows
-from zohohub.records import columns_of, encode_values
+from zohohub.reading import MAX_FIELDS, list_pages, listed_by_id, read_row, search_pages
+from zohohub.records import EMPTY, Record, columns_of, encode_values, slot_of
+from zohohub.writing import WriteOptions, Writes
+from zohohub.writing import id_of as _id
 
 if TYPE_CHECKING:
-    from zohohub.columns import Column
-    from zohohub.conditions import Condition
-    from zohohub.records import Record
-    from zohohub.results import Results
-    from zohohub.transport import Answer, Sender
-    from zohohub.values import Ref
+    from datetime import datetime
+    from os import PathLike
 
-__all__ = ["Module"]
+    from zohohub.attachments import RecordAttachments
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_read import BulkRead
+    from zohohub.composite import Call, Composite
+    from zohohub.conversion import Conversion, ConvertOptions
+    from zohohub.deleted import DeletedRecord, Deletion
+    from zohohub.drift import DriftHook, Watch
+    from zohohub.facts import ModuleLayout
+    from zohohub.notes import RecordNotes
+    from zohohub.notifications import ModuleEvent, WatchedOperation
+    from zohohub.related import Related
+    from zohohub.results import Results
+    from zohohub.tags import ModuleTags
+    from zohohub.transport import Sender
+    from zohohub.values import Ref, UserRef
+    from zohohub.writing import Automation
+
+__all__ = ["Module", "listable_names"]
 
 R = TypeVar("R", bound="Record")
+L = TypeVar("L", bound="Related")
+T = TypeVar("T")
 
 _MAX_CONDITIONS = 10
 _MAX_CRITERIA = 3000
+_MAX_SORTED_IDS = 100
+_SORTABLE = ("id", "Created_Time", "Modified_Time")
 
 
-class Module(Generic[R]):
+class Module(Writes[R]):
     """The records of one module, as objects of the class ``R``.
 
     Every method may raise `ApiError`, `AuthError`, `ConnectionFailed` and `UnexpectedAnswer`;
     see `zohohub.errors`.
     """
 
-    api_name: str
-    record_type: type[R]
     decode: Callable[[Mapping[str, Any]], R]
 
-    def __init__(self, transport: Sender) -> None:
+    def __init__(self, transport: Sender, on_drift: DriftHook | None = None) -> None:
         self._transport = transport
+        self._on_drift = on_drift
+        self._watch: Watch | None = None
+        self._options = WriteOptions()
+
+    # --- reading --------------------------------------------------------------------------
 
     def get(self, target: R | Ref[R] | str, /, *columns: Column[R]) -> R:
         """Read one record: the given columns, or without any all fields, subforms too.
@@ -51,27 +76,91 @@ class Module(Generic[R]):
         Calls ``GET /{module}/{id}``.  More than 50 columns are read as all fields.  Raises
         `RecordNotFound` for an id that no record has, ``ValueError`` for what cannot be an id.
         """
-        names = [column.api_name for column in columns]
-        return self.decode(read_row(self._transport, self.api_name, _id(target), names))
+        names = _own_names(columns)
+        row = read_row(self._transport, self.api_name, _id(target), names)
+        (found,) = self._drift_watch().read(self.decode, [[row]])
+        return found
 
-    def list(self, *columns: Column[R]) -> Iterator[R]:
+    def get_or_none(self, target: R | Ref[R] | str, /, *columns: Column[R]) -> R | None:
+        """Read one record as `get` does; None for an id that no record has."""
+        try:
+            return self.get(target, *columns)
+        except RecordNotFound:
+            return None
+
+    def exists(self, target: R | Ref[R] | str | Condition[R], /) -> bool:
+        """Whether a record has this id, or meets this condition.
+
+        Calls ``GET /{module}/{id}`` for an id, ``POST /coql`` for a condition.
+        """
+        if isinstance(target, Condition):
+            return self.query().where(target).select(*self._ids_only()).first() is not None
+        try:
+            read_row(self._transport, self.api_name, _id(target), ["id"])
+        except RecordNotFound:
+            return False
+        return True
+
+    def first(self, condition: Condition[R] | None = None) -> R | None:
+        """The record with the lowest id, of those that meet the condition; None without any.
+
+        Calls ``POST /coql``; ``query().order_by(…).first()`` chooses by another order.
+        """
+        query = self.query()
+        return (query if condition is None else query.where(condition)).first()
+
+    def list(
+        self,
+        *columns: Column[R],
+        sort: Order[R] | Column[R] | None = None,
+        view: str | None = None,
+        ids: Sequence[R | Ref[R] | str] | None = None,
+        converted: bool | Literal["both"] = False,
+        modified_since: datetime | None = None,
+    ) -> Iterator[R]:
         """Read all records, newest id first: the given columns, or without any all that lists have.
 
-        Calls ``GET /{module}`` for every 200 records, when they are asked for; with more than 50
-        columns also twice for every further 50.  Zoho leaves subforms and multi-select lookups
-        out of lists and cuts rich text to 500 characters; `get` reads them.  Zoho lists the first
-        100,000 records; a query has no such limit.  Raises ``ValueError`` for a column that lists
-        leave out.
+        ``sort`` orders by id, Created_Time or Modified_Time instead.  ``view`` takes only the
+        records of the custom view with this id, ``ids`` only these records (in any number, without
+        a sort; those that are not there are left out), ``converted`` leads that were converted,
+        and ``modified_since`` records that were changed at that second or later.
+
+        Calls ``GET /{module}`` for every 200 records (100 of ``ids``), when they are asked for;
+        with more than 50 columns also twice for every further 50.  A page of a view costs 3
+        credits instead of one.  Zoho leaves subforms and multi-select lookups out of lists and
+        cuts rich text to 500 characters; `get` reads them.  Zoho lists the first 100,000 records;
+        a query has no such limit.  Raises ``ValueError`` for a column that lists leave out, for an
+        order that they do not have, and for a time without a time zone.
         """
         known = columns_of(self.record_type).values()
-        names = _listable(columns or [column for column in known if column.listable])
-        rows = list_rows(
-            self._transport,
-            self.api_name,
-            names,
-            has_modified_time=any(column.api_name == "Modified_Time" for column in known),
-        )
-        return map(self.decode, rows)
+        names = listable_names(columns or [column for column in known if column.listable])
+        params = {**_sorting(sort, view), **({} if view is None else {"cvid": view})}
+        if converted:
+            params["converted"] = "both" if converted == "both" else "true"
+        guarded = any(column.api_name == "Modified_Time" for column in known)
+        since = None if modified_since is None else datetime_text(modified_since)
+        if ids is None:
+            pages = list_pages(
+                self._transport,
+                self.api_name,
+                names,
+                has_modified_time=guarded,
+                params=params,
+                modified_since=since,
+            )
+        else:
+            if sort is not None and len(ids) > _MAX_SORTED_IDS:
+                raise ValueError(f"Zoho sorts at most {_MAX_SORTED_IDS} ids, not {len(ids)}")
+            pages = listed_by_id(
+                self._transport,
+                self.api_name,
+                names,
+                [_id(target) for target in ids],
+                has_modified_time=guarded,
+                params=params,
+                modified_since=since,
+            )
+        return self._drift_watch().read(self.decode, pages)
 
     def search(
         self,
@@ -99,17 +188,40 @@ class Module(Generic[R]):
         params = {name: value for name, value in given.items() if value}
         if len(params) != 1:
             raise ValueError("search for one thing: a condition, email, phone or word")
-        names = _listable(columns)
+        names = listable_names(columns)
         if 0 < len(names) <= MAX_FIELDS:
             params["fields"] = ",".join(names)
-        return map(self.decode, search_rows(self._transport, self.api_name, params))
+        pages = search_pages(self._transport, self.api_name, params)
+        return self._drift_watch().read(self.decode, pages)
 
     def query(self) -> Query[R]:
         """A COQL query of this module: ``query().where(…).order_by(…).limit(…)``."""
         columns = [
             column for column in columns_of(self.record_type).values() if column.coql == "always"
         ]
-        return Query(self._transport, self.api_name, self.decode, columns)
+        return Query(self._transport, self.api_name, self._decode_pages, columns)
+
+    def bulk_read(
+        self, *columns: Column[R], where: Condition[R] | None = None, timeout: float = 3600
+    ) -> BulkRead[R]:
+        """Start reading any number of records by jobs: the given columns, or without any all.
+
+        Columns behind lookups, ``fields.account_name.phone``, are in `BulkRead.rows` and in the
+        ``extra`` of records.  ``timeout`` holds the seconds to wait for a job of 200,000 records.
+        Calls ``POST /bulk/read``, at 50 credits; iterating does the rest.  Raises ``ValueError``
+        for a column that bulk files do not have and for more than 25 comparisons.
+        """
+        from zohohub.bulk_read import start_bulk_read
+
+        job_id = start_bulk_read(self._transport, self.api_name, columns, where)
+        return self.resume_bulk_read(job_id, timeout=timeout)
+
+    def resume_bulk_read(self, job_id: str, /, *, timeout: float = 3600) -> BulkRead[R]:
+        """Take up a bulk read at the job with this id: of a `BulkRead`, or of one of its pages."""
+        from zohohub.bulk_read import BulkRead
+
+        columns = {column.api_name: column for column in columns_of(self.record_type).values()}
+        return BulkRead(self._transport, job_id, columns, self._decode_pages, timeout)
 
     def count(self, condition: Condition[R] | None = None) -> int:
         """How many records there are, or meet the condition, as of some minutes ago.
@@ -125,6 +237,84 @@ class Module(Generic[R]):
             )
         return found
 
+    def deleted(
+        self,
+        kind: Literal["all"] | Deletion = "all",
+        *,
+        modified_since: datetime | None = None,
+    ) -> Iterator[DeletedRecord]:
+        """The records that were deleted in the last 120 days, 60 of them in the recycle bin.
+
+        Calls ``GET /{module}/deleted`` for every 200, at 2 credits each.  ``modified_since`` takes
+        those that were deleted at that second or later.
+        """
+        from zohohub.deleted import deleted_records
+
+        since = None if modified_since is None else datetime_text(modified_since)
+        return deleted_records(self._transport, self.api_name, kind, since)
+
+    # --- writing --------------------------------------------------------------------------
+
+    def with_options(
+        self,
+        *,
+        trigger: Sequence[Automation] | None = None,
+        layout: ModuleLayout[R] | None = None,
+        validate: bool = False,
+    ) -> Self:
+        """The same module, whose writes are done differently.
+
+        ``trigger`` says what a write starts: workflows, approvals, blueprints …; ``()`` starts
+        nothing, None all that the org has set up.  ``layout`` is the layout of new records.
+        ``validate`` raises `ValidationFailed` before anything is sent that Zoho would refuse.
+        """
+        changed = copy(self)
+        changed._options = WriteOptions(trigger, layout, validate)
+        return changed
+
+    def validate(
+        self, values: R | Mapping[str, object], /, *, layout: ModuleLayout[R] | None = None
+    ) -> None:
+        """Raise `ValidationFailed` with all that Zoho would refuse of a record, or of its values.
+
+        Sends nothing.  With an id the values are taken for a change, of a record only what differs
+        from what was fetched; without one for a new record.  Looks at names, types, lengths,
+        digits, ranges, options, read-only and mandatory fields; ``layout`` adds what that layout
+        makes mandatory and the options it offers.
+        """
+        from zohohub.validation import validate
+
+        if isinstance(values, Record):
+            creating = slot_of(values, "id") is EMPTY
+        else:
+            creating = not values.get("id")
+        validate(self.record_type, values, creating=creating, layout=layout or self._options.layout)
+
+    def save(self, record: R, /, *, unless_modified: bool = False) -> str:
+        """Send what differs from what was fetched, and return the id; nothing differs, no call.
+
+        A record without an id is created and gets its id.  A field that was not loaded or is
+        read-only is never sent; None clears.  Changes inside lists count: of a subform, a
+        multi-select lookup or a file field only the entries that were changed, added or removed
+        are sent.  The ids of added entries are not known before the record is read again.
+
+        ``unless_modified`` raises `AlreadyModified` if anybody has changed the record since it was
+        read, to the second; it needs Modified_Time to be among the columns.  Calls ``PUT`` or
+        ``POST /{module}``.
+        """
+        headers = None
+        if unless_modified:
+            headers = {"If-Unmodified-Since": datetime_text(self._modified_time(record))}
+        self._save([record], headers).raise_for_failures()
+        return record.id
+
+    def save_many(self, records: Sequence[R], /) -> Results:
+        """Save records as `save` does, 100 a call: new ones first; one result each, in order.
+
+        A record in which nothing differs is done without a call.
+        """
+        return self._save(records, None)
+
     def delete(self, target: R | Ref[R] | str, /) -> None:
         """Move one record to the recycle bin.
 
@@ -139,70 +329,170 @@ class Module(Generic[R]):
         """
         return in_batches([_id(target) for target in targets], self._send_deletes, deletes=True)
 
-    def _create(self, values: Mapping[str, object]) -> str:
-        return self._create_many([values]).ids[0]
-
-    def _create_many(self, rows: Sequence[Mapping[str, object]]) -> Results:
-        bodies = [encode_values(self.record_type, row, with_id=False) for row in rows]
-        return in_batches(bodies, lambda batch: self._send("POST", self.api_name, batch))
-
-    def _update(self, target: R | Ref[R] | str, values: Mapping[str, object]) -> None:
-        self._update_many([{**values, "id": _id(target)}]).raise_for_failures()
-
-    def _update_many(self, rows: Sequence[Mapping[str, object]]) -> Results:
-        bodies = [encode_values(self.record_type, row) for row in rows]
-        for index, body in enumerate(bodies):
-            if not body.get("id"):
-                raise ValueError(f"row {index} has no id; an update needs to know which record")
-        return in_batches(
-            bodies,
-            lambda batch: self._send(
-                "PUT", self.api_name, batch, idempotent=not appends_rows(batch)
-            ),
-        )
-
-    def _upsert_many(
-        self, rows: Sequence[Mapping[str, object]], match: Sequence[Column[R]]
-    ) -> Results:
-        bodies = [encode_values(self.record_type, row) for row in rows]
-        fields = {"duplicate_check_fields": [column.api_name for column in match]} if match else {}
-        return in_batches(
-            bodies,
-            lambda batch: self._send("POST", f"{self.api_name}/upsert", batch, fields),
-        )
-
-    def _send(
+    def change_owner(
         self,
-        method: str,
-        path: str,
-        bodies: Sequence[Mapping[str, Any]],
-        more: Mapping[str, Any] | None = None,
+        targets: Sequence[R | Ref[R] | str],
+        owner: UserRef | str,
+        /,
         *,
-        idempotent: bool | None = None,
-    ) -> Answer:
-        return self._transport.request(
-            method,
-            path,
-            json={"data": bodies, **(more or {})},
-            idempotent=idempotent,
-            items="data",
+        notify: bool = False,
+    ) -> Results:
+        """Give records to another user, 500 a call; ``notify`` sends that user an e-mail.
+
+        Calls ``POST /{module}/actions/change_owner``; the token needs the scope
+        ZohoCRM.change_owner.CREATE.
+        """
+        from zohohub.mass_update import change_owner
+
+        ids = [_id(target) for target in targets]
+        return change_owner(self._transport, self.api_name, ids, _id(owner), notify=notify)
+
+    def photo(self, target: R | Ref[R] | str, /) -> bytes | None:
+        """The photo of a record as an image file; None without one.
+
+        Calls ``GET /{module}/{id}/photo``.
+        """
+        from zohohub.photos import get_photo
+
+        return get_photo(self._transport, self.api_name, _id(target))
+
+    def upload_photo(self, target: R | Ref[R] | str, photo: bytes | str | PathLike[str], /) -> None:
+        """Send an image file, given as its path or its content, in place of a record's photo.
+
+        Calls ``POST /{module}/{id}/photo``.  Zoho takes PNG, JPEG, GIF and BMP of at most 10 MB
+        and 10 megapixels; raises ``ValueError`` for another kind or a larger file.
+        """
+        from zohohub.photos import put_photo
+
+        put_photo(self._transport, self.api_name, _id(target), photo)
+
+    def delete_photo(self, target: R | Ref[R] | str, /) -> None:
+        """Remove the photo of a record.  Calls ``DELETE /{module}/{id}/photo``."""
+        from zohohub.photos import delete_photo
+
+        delete_photo(self._transport, self.api_name, _id(target))
+
+    # --- what belongs to a record ---------------------------------------------------------
+
+    def notes(self, target: R | Ref[R] | str, /) -> RecordNotes:
+        """The notes of one record."""
+        from zohohub.notes import RecordNotes
+
+        return RecordNotes(self._transport, self.api_name, _id(target))
+
+    def attachments(self, target: R | Ref[R] | str, /) -> RecordAttachments:
+        """The attachments of one record."""
+        from zohohub.attachments import RecordAttachments
+
+        return RecordAttachments(self._transport, self.api_name, _id(target))
+
+    @property
+    def tags(self) -> ModuleTags[R]:
+        """The tags of the module, and what puts them on records."""
+        from zohohub.tags import ModuleTags
+
+        return ModuleTags(self._transport, self.api_name)
+
+    # --- calls and changes of the module --------------------------------------------------
+
+    def queue(self, batch: Composite, call: Callable[[Self], T], /) -> Call[R, T]:
+        """Put one call of this module into a composite request, `Client.composite`.
+
+        ``crm.leads.queue(batch, lambda leads: leads.update(lead, city="Bonn"))``.  The function
+        makes one call of the handle that it gets; it runs now, when nothing is sent, and once
+        more with the answer.  Raises what `Composite.add` raises.
+        """
+
+        def run(sender: Sender) -> T:
+            handle = copy(self)
+            handle._transport = sender
+            return call(handle)
+
+        return batch.add(run)
+
+    def events(self, *operations: WatchedOperation) -> Sequence[ModuleEvent]:
+        """Changes of this module, for the ``events`` of a `Subscription`: all without a name."""
+        from zohohub.notifications import ModuleEvent
+
+        return [ModuleEvent(self.api_name, each) for each in operations or ("all",)]
+
+    # --- what generated methods call ------------------------------------------------------
+
+    def _related(self, related_type: type[L], target: R | Ref[R] | str) -> L:
+        return related_type(self._transport, self.api_name, _id(target), self._on_drift)
+
+    def _blueprint(self, target: R | Ref[R] | str) -> Blueprint[Any]:
+        from zohohub.blueprint import read_blueprint
+
+        def encode(values: Mapping[str, object]) -> dict[str, Any]:
+            return encode_values(self.record_type, values, with_id=False)
+
+        return read_blueprint(self._transport, self.api_name, _id(target), encode)
+
+    def _convert(
+        self,
+        target: R | Ref[R] | str,
+        account: Record | Ref[Any] | str | None,
+        contact: Record | Ref[Any] | str | None,
+        deal: Mapping[str, object] | None,
+        deal_type: type[Record] | None,
+        options: ConvertOptions,
+    ) -> Conversion[Any, Any, Any]:
+        from zohohub.conversion import convert_lead
+
+        if deal is not None and deal_type is not None:
+            deal = encode_values(deal_type, deal, with_id=False)
+        return convert_lead(
+            self._transport,
+            _id(target),
+            account=None if account is None else _id(account),
+            contact=None if contact is None else _id(contact),
+            deal=deal,
+            options=options,
         )
 
-    def _send_deletes(self, ids: Sequence[str]) -> Answer:
-        return self._transport.request(
-            "DELETE", self.api_name, params={"ids": ",".join(ids)}, items="data"
+    # --- shared ---------------------------------------------------------------------------
+
+    def _ids_only(self) -> Sequence[Column[R]]:
+        return [
+            column for column in columns_of(self.record_type).values() if column.api_name == "id"
+        ]
+
+    def _decode_pages(self, pages: Iterator[Sequence[dict[str, Any]]]) -> Iterator[R]:
+        return self._drift_watch().read(self.decode, pages)
+
+    def _drift_watch(self) -> Watch:
+        """Made at the first read, so that a handle costs nothing before."""
+        if self._watch is None:
+            from zohohub.drift import Watch, log_drift
+
+            hook = self._on_drift or log_drift
+            self._watch = Watch(self.api_name, self.record_type, hook)
+        return self._watch
+
+
+def _sorting(sort: Order[Any] | Column[Any] | None, view: str | None) -> dict[str, str]:
+    if sort is None:
+        return {}
+    order = sort.asc() if isinstance(sort, Column) else sort
+    if order.api_name not in _SORTABLE:
+        raise ValueError(
+            f"Zoho's lists sort by {', '.join(_SORTABLE)}, not by {order.api_name}: use query()"
         )
+    if view is not None:
+        raise ValueError("a custom view has its own order: leave sort out")
+    return {"sort_by": order.api_name, "sort_order": "desc" if order.descending else "asc"}
 
 
-def _id(target: Record | Ref[Any] | str) -> str:
-    """The id of a record; it becomes part of a URL, where a slash or comma would do harm."""
-    record_id: str = target if isinstance(target, str) else target.id
-    if not (record_id.isascii() and record_id.isalnum()):
-        raise ValueError(f"{record_id!r} is not the id of a record; Zoho's ids are digits")
-    return record_id
+def _own_names(columns: Sequence[Column[Any]]) -> list[str]:
+    for column in columns:
+        if column.joined:
+            raise ValueError(f"{column.api_name} is in another record: use query().values()")
+    return [column.api_name for column in columns]
 
 
-def _listable(columns: Sequence[Column[Any]]) -> Sequence[str]:
+def listable_names(columns: Sequence[Column[Any]]) -> Sequence[str]:
+    """The api_names of the columns, each once; raises ``ValueError`` for one that lists lack."""
     for column in columns:
         if not column.listable:
             raise ValueError(

@@ -3,29 +3,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from zohohub.columns import Column, Order
 from zohohub.conditions import coql_name
-from zohohub.errors import LimitExceeded
+from zohohub.errors import LimitExceeded, UnexpectedValue
 from zohohub.reading import has_more, rows_of
 
 if TYPE_CHECKING:
     from zohohub.conditions import Condition
+    from zohohub.expressions import Aggregate, Selectable
     from zohohub.records import Record
+    from zohohub.totals import Grouping, Source
     from zohohub.transport import Answer, Sender
 
-__all__ = ["Query"]
+__all__ = ["MAX_OFFSET", "MAX_ORDERS", "PAGE", "Query", "check_joins", "read_value"]
 
 R = TypeVar("R", bound="Record")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
+T6 = TypeVar("T6")
+T7 = TypeVar("T7")
+T8 = TypeVar("T8")
 
-_PAGE = 2000
-_MAX_OFFSET = 100_000
+PAGE = 2000
+"""How many records one call gives."""
+MAX_OFFSET = 100_000
+"""How many records may come before those of a page."""
+MAX_ORDERS = 10
 _MAX_COLUMNS = 500
-_MAX_ORDERS = 9  # Zoho takes 10; the last one is the id
 _MAX_COMPARISONS = 25
+_MAX_RELATIONS = 2
+_MAX_JOINS = 5
+_MAX_SELECTED_JOINS = 15
+_OF_USERS = ("role", "profile")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,11 +52,15 @@ class Query(Generic[R]):
     ordered by id, there is no limit to how many, and records that change meanwhile are neither
     skipped nor repeated.  In any other order Zoho gives the first 100,000 (then `LimitExceeded`),
     and a record whose place changes between two calls may come twice or not at all.
+
+    Columns behind lookups, ``fields.account_name.industry``, may stand wherever columns do, but
+    for `select`: a record has no place for them, `values` reads them.  Zoho follows at most two
+    lookups in a row, and joins at most 5 modules for conditions and orders, 15 for `values`.
     """
 
     _sender: Sender
     _module: str
-    _decode: Callable[[Mapping[str, Any]], R]
+    _decode: Callable[[Iterator[Sequence[dict[str, Any]]]], Iterator[R]]
     _columns: Sequence[Column[R]]
     _condition: Condition[R] | None = None
     _orders: tuple[Order[R], ...] = ()
@@ -49,41 +69,57 @@ class Query(Generic[R]):
     def __repr__(self) -> str:
         return f"<Query {self._text(self._page_size(0), 0, None)}>"
 
+    # --- building -------------------------------------------------------------------------
+
     def where(self, condition: Condition[R]) -> Query[R]:
         """Only records that meet ``condition``, and those of earlier ``where`` calls.
 
-        Raises ``ValueError`` for more than 25 comparisons and for one that COQL does not have.
+        Raises ``ValueError`` for more than 25 comparisons, and for too many joins.
         """
         both = condition if self._condition is None else self._condition & condition
         if both.size > _MAX_COMPARISONS:
             raise ValueError(f"COQL takes {_MAX_COMPARISONS} comparisons, not {both.size}")
         both.coql()
+        check_joins([*both.names(), *(order.api_name for order in self._orders)])
         return replace(self, _condition=both)
 
     def select(self, *columns: Column[R]) -> Query[R]:
         """Read these columns only; the id always comes too.
 
-        Raises ``ValueError`` for none, for more than 500, and for one that COQL cannot read.
+        Raises ``ValueError`` for none, for more than 500, for one that COQL cannot read, and for
+        one of another record.
         """
-        if not 0 < len(columns) <= _MAX_COLUMNS:
-            raise ValueError(f"a query reads 1 to {_MAX_COLUMNS} columns, not {len(columns)}")
+        self._check_columns(columns)
         for column in columns:
-            if column.coql == "never":
-                raise ValueError(f"COQL cannot read {column.api_name}: read the record with get()")
+            if column.joined:
+                raise ValueError(
+                    f"{column.api_name} has no place in a record of {self._module}: use values()"
+                )
         return replace(self, _columns=columns)
 
-    def order_by(self, *columns: Column[R] | Order[R]) -> Query[R]:
-        """Sort by up to 9 columns; ``column.desc()`` puts the largest first."""
-        if len(columns) > _MAX_ORDERS:
-            raise ValueError(f"a query sorts by {_MAX_ORDERS} columns, not {len(columns)}")
-        orders = tuple(item.asc() if isinstance(item, Column) else item for item in columns)
+    def order_by(self, *columns: Column[R] | Aggregate[R, object] | Order[R]) -> Query[R]:
+        """Sort by up to 9 columns; ``column.desc()`` puts the largest first.
+
+        Totals, ``column.sum().desc()``, sort what `group_by` gives.  Raises ``ValueError`` for
+        more columns, for one that is given twice, and for too many joins.
+        """
+        orders = tuple(item if isinstance(item, Order) else item.asc() for item in columns)
+        if len(orders) >= MAX_ORDERS:  # the last one is the id
+            raise ValueError(f"a query sorts by {MAX_ORDERS - 1} columns, not {len(orders)}")
+        names = [order.name for order in orders]
+        if len(set(names)) < len(names):
+            raise ValueError(f"a query sorts by each column once, not by {', '.join(names)}")
+        condition = () if self._condition is None else self._condition.names()
+        check_joins([*condition, *(order.api_name for order in orders)])
         return replace(self, _orders=orders)
 
     def limit(self, count: int) -> Query[R]:
-        """At most ``count`` records."""
+        """At most ``count`` records, or groups."""
         if count < 1:
             raise ValueError(f"a limit is at least 1, not {count}")
         return replace(self, _limit=count)
+
+    # --- reading --------------------------------------------------------------------------
 
     def first(self) -> R | None:
         """The first record, or None."""
@@ -91,11 +127,193 @@ class Query(Generic[R]):
 
     def count(self) -> int:
         """How many records meet the conditions, whatever the limit."""
-        where = "id is not null" if self._condition is None else self._condition.coql()
-        rows = rows_of(self._run(f"select COUNT(id) from {self._module} where {where}"))
+        rows = rows_of(self._run(f"select COUNT(id) from {self._module} where {self._where()}"))
         return int(next(iter(rows[0].values()))) if rows else 0
 
     def __iter__(self) -> Iterator[R]:
+        self._check_columns(self._columns)
+        return self._decode(self._pages())
+
+    @overload
+    def values(self, a: Selectable[R, T1], /) -> Iterator[tuple[T1 | None]]: ...
+    @overload
+    def values(
+        self, a: Selectable[R, T1], b: Selectable[R, T2], /
+    ) -> Iterator[tuple[T1 | None, T2 | None]]: ...
+    @overload
+    def values(
+        self, a: Selectable[R, T1], b: Selectable[R, T2], c: Selectable[R, T3], /
+    ) -> Iterator[tuple[T1 | None, T2 | None, T3 | None]]: ...
+    @overload
+    def values(
+        self,
+        a: Selectable[R, T1],
+        b: Selectable[R, T2],
+        c: Selectable[R, T3],
+        d: Selectable[R, T4],
+        /,
+    ) -> Iterator[tuple[T1 | None, T2 | None, T3 | None, T4 | None]]: ...
+    @overload
+    def values(
+        self,
+        a: Selectable[R, T1],
+        b: Selectable[R, T2],
+        c: Selectable[R, T3],
+        d: Selectable[R, T4],
+        e: Selectable[R, T5],
+        /,
+    ) -> Iterator[tuple[T1 | None, T2 | None, T3 | None, T4 | None, T5 | None]]: ...
+    @overload
+    def values(
+        self,
+        a: Selectable[R, T1],
+        b: Selectable[R, T2],
+        c: Selectable[R, T3],
+        d: Selectable[R, T4],
+        e: Selectable[R, T5],
+        f: Selectable[R, T6],
+        /,
+    ) -> Iterator[tuple[T1 | None, T2 | None, T3 | None, T4 | None, T5 | None, T6 | None]]: ...
+    @overload
+    def values(
+        self,
+        a: Selectable[R, T1],
+        b: Selectable[R, T2],
+        c: Selectable[R, T3],
+        d: Selectable[R, T4],
+        e: Selectable[R, T5],
+        f: Selectable[R, T6],
+        g: Selectable[R, T7],
+        /,
+    ) -> Iterator[
+        tuple[T1 | None, T2 | None, T3 | None, T4 | None, T5 | None, T6 | None, T7 | None]
+    ]: ...
+    @overload
+    def values(
+        self,
+        a: Selectable[R, T1],
+        b: Selectable[R, T2],
+        c: Selectable[R, T3],
+        d: Selectable[R, T4],
+        e: Selectable[R, T5],
+        f: Selectable[R, T6],
+        g: Selectable[R, T7],
+        h: Selectable[R, T8],
+        /,
+    ) -> Iterator[
+        tuple[
+            T1 | None, T2 | None, T3 | None, T4 | None, T5 | None, T6 | None, T7 | None, T8 | None
+        ]
+    ]: ...
+    @overload
+    def values(self, *columns: Selectable[R, object]) -> Iterator[tuple[object, ...]]: ...
+
+    def values(self, *columns: Selectable[R, Any]) -> Iterator[tuple[Any, ...]]:
+        """Read these columns alone, a tuple a record: ``for name, industry in …``.
+
+        Columns behind lookups too.  Up to 8 columns are typed each by its own.  Raises
+        ``ValueError`` as `select` does and for too many joins, `UnexpectedValue` for a value of
+        another shape.
+        """
+        self._check_columns(columns)
+        check_joins([column.api_name for column in columns], selected=True)
+        pages = replace(self, _columns=columns)._pages()
+        return (
+            tuple(read_value(column, row.get(column.api_name)) for column in columns)
+            for page in pages
+            for row in page
+        )
+
+    # --- totals ---------------------------------------------------------------------------
+
+    @overload
+    def group_by(self, a: Selectable[R, T1], /) -> Grouping[R, T1 | None]: ...
+    @overload
+    def group_by(
+        self, a: Selectable[R, T1], b: Selectable[R, T2], /
+    ) -> Grouping[R, T1 | None, T2 | None]: ...
+    @overload
+    def group_by(
+        self, a: Selectable[R, T1], b: Selectable[R, T2], c: Selectable[R, T3], /
+    ) -> Grouping[R, T1 | None, T2 | None, T3 | None]: ...
+    @overload
+    def group_by(
+        self,
+        a: Selectable[R, T1],
+        b: Selectable[R, T2],
+        c: Selectable[R, T3],
+        d: Selectable[R, T4],
+        /,
+    ) -> Grouping[R, T1 | None, T2 | None, T3 | None, T4 | None]: ...
+
+    def group_by(self, *columns: Selectable[R, Any]) -> Any:
+        """The records in groups, one for each value of 1 to 4 columns; `aggregate` reads totals.
+
+        ``for stage, total, deals in query.group_by(f.stage).aggregate(f.amount.sum(), …)``.
+
+        Raises ``ValueError`` for more columns, and for too many joins.
+        """
+        from zohohub.totals import Grouping
+
+        grouping: Any = Grouping
+        return grouping(self._source(), columns)
+
+    @overload
+    def aggregate(self, a: Aggregate[R, T1], /) -> tuple[T1]: ...
+    @overload
+    def aggregate(self, a: Aggregate[R, T1], b: Aggregate[R, T2], /) -> tuple[T1, T2]: ...
+    @overload
+    def aggregate(
+        self, a: Aggregate[R, T1], b: Aggregate[R, T2], c: Aggregate[R, T3], /
+    ) -> tuple[T1, T2, T3]: ...
+    @overload
+    def aggregate(
+        self,
+        a: Aggregate[R, T1],
+        b: Aggregate[R, T2],
+        c: Aggregate[R, T3],
+        d: Aggregate[R, T4],
+        /,
+    ) -> tuple[T1, T2, T3, T4]: ...
+    @overload
+    def aggregate(
+        self,
+        a: Aggregate[R, T1],
+        b: Aggregate[R, T2],
+        c: Aggregate[R, T3],
+        d: Aggregate[R, T4],
+        e: Aggregate[R, T5],
+        /,
+    ) -> tuple[T1, T2, T3, T4, T5]: ...
+
+    def aggregate(self, *totals: Aggregate[R, Any]) -> tuple[Any, ...]:
+        """1 to 5 totals over all records that meet the conditions, whatever the limit.
+
+        ``total, largest = query.aggregate(f.amount.sum(), f.amount.max())``; one call of
+        ``POST /coql``.  Raises ``ValueError`` for more totals, and for too many joins.
+        """
+        from zohohub.totals import grand_totals
+
+        return grand_totals(self._source(), totals)
+
+    # --- COQL -----------------------------------------------------------------------------
+
+    def _source(self) -> Source[R]:
+        from zohohub.totals import Source
+
+        return Source(self._module, self._where(), self._orders, self._limit, self._run)
+
+    def _check_columns(self, columns: Sequence[Column[R]]) -> None:
+        if not 0 < len(columns) <= _MAX_COLUMNS:
+            raise ValueError(f"a query reads 1 to {_MAX_COLUMNS} columns, not {len(columns)}")
+        for column in columns:
+            if column.coql == "never":
+                raise ValueError(f"COQL cannot read {column.api_name}: read the record with get()")
+        for order in self._orders:
+            if order.function:
+                raise ValueError(f"only groups are sorted by {order.name}: use group_by()")
+
+    def _pages(self) -> Iterator[Sequence[dict[str, Any]]]:
         by_id = self._pages_by_id()
         done = 0
         last_id: str | None = None
@@ -103,7 +321,7 @@ class Query(Generic[R]):
             if by_id:
                 text = self._text(size, 0, last_id)
             else:
-                size = min(size, _MAX_OFFSET - done)
+                size = min(size, MAX_OFFSET - done)
                 text = self._text(size, done, None)
             answer = self._run(text)
             rows = rows_of(answer)
@@ -111,21 +329,21 @@ class Query(Generic[R]):
                 # COQL sometimes spells it so.
                 if "Id" in row and "id" not in row:
                     row["id"] = row.pop("Id")
-                yield self._decode(row)
+            yield rows
             if not (rows and has_more(answer)):
                 return
             done += len(rows)
             last_id = rows[-1]["id"]
-            if not by_id and done >= _MAX_OFFSET and self._page_size(done):
+            if not by_id and done >= MAX_OFFSET and self._page_size(done):
                 raise LimitExceeded(
                     "LIMIT_EXCEEDED",
-                    f"COQL gives the first {_MAX_OFFSET} records in this order: order by id",
+                    f"COQL gives the first {MAX_OFFSET} records in this order: order by id",
                     status=answer.status,
                     request=answer.request,
                 )
 
     def _page_size(self, done: int) -> int:
-        return _PAGE if self._limit is None else min(_PAGE, self._limit - done)
+        return PAGE if self._limit is None else min(PAGE, self._limit - done)
 
     def _pages_by_id(self) -> bool:
         """Whether the next page begins behind the last id, which takes one more comparison."""
@@ -134,9 +352,13 @@ class Query(Generic[R]):
             not self._orders or self._orders[0].api_name == "id"
         )
 
+    def _where(self) -> str:
+        """The conditions; Zoho wants some."""
+        return "id is not null" if self._condition is None else self._condition.coql()
+
     def _text(self, size: int, offset: int, last_id: str | None) -> str:
         names = ", ".join(dict.fromkeys(coql_name(column.api_name) for column in self._columns))
-        where = "id is not null" if self._condition is None else self._condition.coql()
+        where = self._where()
         orders = [
             f"{coql_name(order.api_name)} {'desc' if order.descending else 'asc'}"
             for order in self._orders
@@ -153,3 +375,28 @@ class Query(Generic[R]):
 
     def _run(self, text: str) -> Answer:
         return self._sender.request("POST", "coql", json={"select_query": text}, idempotent=True)
+
+
+def read_value(source: Selectable[Any, Any] | Aggregate[Any, Any], value: Any) -> Any:
+    """The value of a column or total; raises `UnexpectedValue` for one of another shape."""
+    try:
+        return source.decode(value)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        name = source.api_name if isinstance(source, Column) else source.name
+        raise UnexpectedValue(type(source).__name__, name, name) from None
+
+
+def check_joins(paths: Sequence[str], *, selected: bool = False) -> None:
+    """Raise ``ValueError`` for more relations in a row, or more joins, than Zoho takes."""
+    joined: set[tuple[str, ...]] = set()
+    for path in paths:
+        lookups = path.split(".")[:-1]
+        if lookups and lookups[-1] in _OF_USERS:
+            lookups.pop()
+        if len(lookups) > _MAX_RELATIONS:
+            raise ValueError(f"COQL follows {_MAX_RELATIONS} lookups in a row, not {path}")
+        joined.update(tuple(lookups[: depth + 1]) for depth in range(len(lookups)))
+    most = _MAX_SELECTED_JOINS if selected else _MAX_JOINS
+    if len(joined) > most:
+        names = ", ".join(sorted(".".join(lookups) for lookups in joined))
+        raise ValueError(f"COQL joins {most} modules, not {len(joined)}: {names}")

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from zohohub.transport import Answer, Sender
 
-__all__ = ["MAX_FIELDS", "has_more", "list_rows", "read_row", "rows_of", "search_rows"]
+__all__ = [
+    "MAX_FIELDS",
+    "has_more",
+    "list_pages",
+    "listed_by_id",
+    "next_page_token",
+    "read_row",
+    "rows_of",
+    "search_pages",
+]
 
 MAX_FIELDS = 50
 """How many fields one call may name."""
@@ -43,35 +52,58 @@ def read_row(
     return rows[0]
 
 
-def list_rows(
-    sender: Sender, module: str, names: Sequence[str], *, has_modified_time: bool
-) -> Iterator[dict[str, Any]]:
-    """``GET /{module}``: all records with the fields ``names``, newest id first.
+def list_pages(
+    sender: Sender,
+    module: str,
+    names: Sequence[str],
+    *,
+    has_modified_time: bool,
+    params: Mapping[str, str] | None = None,
+    modified_since: str | None = None,
+) -> Iterator[list[dict[str, Any]]]:
+    """``GET /{module}``: pages of all records with the fields ``names``, newest id first.
 
     A call may name 50 fields.  For more, each page is read in parts that are put together by id,
     and a record that was changed between two parts is read again alone: no record is made of two
     states of it.  Modified_Time tells, to the second; a module without it has no such protection,
     and formulas that change by themselves do not count as a change.
     """
-    if len(names) <= MAX_FIELDS:
-        yield from _listed(sender, module, names)
-        return
-    guard = [_MODIFIED] if has_modified_time else []
-    rest = [name for name in names if name not in guard]
-    size = MAX_FIELDS - len(guard)
-    parts = [guard + rest[start : start + size] for start in range(0, len(rest), size)]
-    page: list[dict[str, Any]] = []
-    for row in _listed(sender, module, parts[0]):
-        page.append(row)
-        if len(page) == _MAX_IDS:
-            yield from _completed(sender, module, page, parts[1:])
-            page = []
-    if page:
-        yield from _completed(sender, module, page, parts[1:])
+    parts = _parts(names, has_modified_time)
+    for page in _listed(sender, module, parts[0], params or {}, modified_since):
+        if len(parts) == 1:
+            yield page
+            continue
+        for start in range(0, len(page), _MAX_IDS):
+            rows = page[start : start + _MAX_IDS]
+            yield _completed(sender, module, rows, parts[1:], params or {})
 
 
-def search_rows(sender: Sender, module: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """``GET /{module}/search``: the records found.
+def listed_by_id(
+    sender: Sender,
+    module: str,
+    names: Sequence[str],
+    ids: Sequence[str],
+    *,
+    has_modified_time: bool,
+    params: Mapping[str, str],
+    modified_since: str | None,
+) -> Iterator[list[dict[str, Any]]]:
+    """``GET /{module}?ids=``: the records with these ids, as `list_pages` reads them."""
+    for start in range(0, len(ids), _MAX_IDS):
+        yield from list_pages(
+            sender,
+            module,
+            names,
+            has_modified_time=has_modified_time,
+            params={**params, "ids": ",".join(ids[start : start + _MAX_IDS])},
+            modified_since=modified_since,
+        )
+
+
+def search_pages(
+    sender: Sender, module: str, params: Mapping[str, str]
+) -> Iterator[list[dict[str, Any]]]:
+    """``GET /{module}/search``: pages of the records found.
 
     Raises `LimitExceeded` when more than 2,000 are found, after the first 2,000.
     """
@@ -82,7 +114,7 @@ def search_rows(sender: Sender, module: str, params: Mapping[str, str]) -> Itera
             f"{module}/search",
             params={**params, "page": str(page), "per_page": str(_PAGE)},
         )
-        yield from rows_of(answer)
+        yield rows_of(answer)
         if not has_more(answer):
             return
         if page * _PAGE >= _MAX_FOUND:
@@ -110,15 +142,38 @@ def has_more(answer: Answer) -> bool:
     return bool(_info(answer).get("more_records"))
 
 
-def _listed(sender: Sender, module: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    params = {"fields": ",".join(names), "per_page": str(_PAGE)}
+def next_page_token(answer: Answer) -> str | None:
+    """What the call for the next page takes; None where Zoho counts pages instead."""
+    token = _info(answer).get("next_page_token")
+    return token if isinstance(token, str) else None
+
+
+def _parts(names: Sequence[str], has_modified_time: bool) -> list[Sequence[str]]:
+    """The fields of each call: at most 50, with Modified_Time in each where there are several."""
+    if len(names) <= MAX_FIELDS:
+        return [names]
+    guard = [_MODIFIED] if has_modified_time else []
+    rest = [name for name in names if name not in guard]
+    size = MAX_FIELDS - len(guard)
+    return [guard + rest[start : start + size] for start in range(0, len(rest), size)]
+
+
+def _listed(
+    sender: Sender,
+    module: str,
+    names: Sequence[str],
+    more: Mapping[str, str],
+    modified_since: str | None,
+) -> Iterator[list[dict[str, Any]]]:
+    params = {"fields": ",".join(names), "per_page": str(_PAGE), **more}
+    headers = None if modified_since is None else {"If-Modified-Since": modified_since}
     while True:
-        answer = sender.request("GET", module, params=params)
-        yield from rows_of(answer)
+        answer = sender.request("GET", module, params=params, headers=headers)
+        yield rows_of(answer)
         if not has_more(answer):
             return
-        token = _info(answer).get("next_page_token")
-        if not isinstance(token, str):
+        token = next_page_token(answer)
+        if token is None:
             raise UnexpectedAnswer(
                 "a page that has a successor but no next_page_token",
                 status=answer.status,
@@ -133,16 +188,19 @@ def _completed(
     module: str,
     rows: Sequence[dict[str, Any]],
     parts: Iterable[Sequence[str]],
-) -> Iterator[dict[str, Any]]:
+    more_params: Mapping[str, str],
+) -> list[dict[str, Any]]:
     """Rows with the fields of all parts, each from one state of its record."""
     asked = {*rows[0], *(name for part in parts for name in part)}
     torn: set[str] = set()
-    ids = ",".join(row["id"] for row in rows)
+    params = {"ids": ",".join(row["id"] for row in rows), "per_page": str(_PAGE)}
+    if "converted" in more_params:
+        params["converted"] = more_params["converted"]
     for names in parts:
         answer = sender.request(
             "GET",
             module,
-            params={"fields": ",".join(names), "ids": ids, "per_page": str(_PAGE)},
+            params={"fields": ",".join(names), **params},
         )
         found = {row["id"]: row for row in rows_of(answer)}
         for row in rows:
@@ -151,15 +209,18 @@ def _completed(
                 torn.add(row["id"])
             else:
                 row.update(more)
+    whole: list[dict[str, Any]] = []
     for row in rows:
         if row["id"] not in torn:
-            yield row
+            whole.append(row)
             continue
         try:
-            whole = read_row(sender, module, row["id"])
+            again = read_row(sender, module, row["id"])
         except RecordNotFound:
             continue  # deleted since the list was read
-        yield {key: value for key, value in whole.items() if key in asked or key.startswith("$")}
+        kept = {key: value for key, value in again.items() if key in asked or key[:1] == "$"}
+        whole.append(kept)
+    return whole
 
 
 def _info(answer: Answer) -> Mapping[str, Any]:

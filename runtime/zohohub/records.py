@@ -8,7 +8,8 @@ the bindings do not know is still there (`Record.extra`, `Record.system`) and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from dataclasses import fields as dataclass_fields
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
 from zohohub.columns import Column
 
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import NoReturn, Unpack
+
+    from zohohub.facts import Facts
 
 __all__ = ["ABSENT", "Record", "api", "columns_of", "decoder", "record"]
 
@@ -26,14 +29,14 @@ R = TypeVar("R", bound="Record")
 ABSENT: Final[Any] = None
 """Stands where a type checker wants a default: the attribute may be left out."""
 
-_NOT_READ: Mapping[str, Any] = {}
+NOT_READ: Mapping[str, Any] = {}
 
 
-def api(api_name: str, /, *, default: Any, read_only: bool = False) -> Any:
-    """Declare an attribute of a record and the field it stands for."""
+def api(api_name: str, /, *, default: Any, **facts: Unpack[Facts]) -> Any:
+    """Declare an attribute of a record, the field it stands for, and what is known of it."""
     # Nothing is stored as the default: an attribute that was left out is an empty slot.
     del default
-    return dataclass_field(metadata={"api_name": api_name, "read_only": read_only})
+    return dataclass_field(metadata={"api_name": api_name, **facts})
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(api,))
@@ -62,7 +65,7 @@ class Record:
         # Checkers take the signature from the fields of each class.
 
         def __init__(self, **values: Any) -> None:
-            self._json = _NOT_READ
+            self._json = NOT_READ
             for name, value in values.items():
                 if name not in columns_of(type(self)):
                     raise TypeError(_unknown(type(self), name))
@@ -101,10 +104,10 @@ class Record:
         """
         result = dict(self._json)
         for name, column in columns_of(type(self)).items():
-            value = _slot(self, name)
-            if value is _EMPTY:
+            value = slot_of(self, name)
+            if value is EMPTY:
                 continue
-            if column.api_name in result and _same(column, result[column.api_name], value):
+            if column.api_name in result and holds_still(column, result[column.api_name], value):
                 continue
             column.encode_into(result, value)
         return result
@@ -112,11 +115,11 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return _values(self) == _values(other)
+        return values_of(self) == values_of(other)
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{name}={value!r}" for name, value in _values(self).items() if value is not None
+            f"{name}={value!r}" for name, value in values_of(self).items() if value is not None
         )
         return f"{type(self).__name__}({shown})"
 
@@ -129,7 +132,10 @@ def columns_of(record_type: type[Record]) -> Mapping[str, Column[Any]]:
     columns = _columns.get(record_type)
     if columns is None:
         generated = _as_generated(record_type)
-        namespace = cast("Mapping[str, Column[Any]]", vars(generated.fields))
+        fields = generated.fields
+        # Generated code has an instance, which checkers understand; the columns are its class's.
+        owner = fields if isinstance(fields, type) else type(fields)
+        namespace = cast("Mapping[str, Column[Any]]", vars(owner))
         names = (item.name for item in dataclass_fields(generated))
         columns = _columns[record_type] = {name: namespace[name] for name in names}
     return columns
@@ -148,6 +154,8 @@ def decoder(
 
     def wrap(fill: Callable[[R, Mapping[str, Any]], None]) -> Callable[[Mapping[str, Any]], R]:
         def decode(data: Mapping[str, Any], /) -> R:
+            if not _is_object(data):
+                raise TypeError(f"a {record_type.__name__} is read from a JSON object")
             row = new(record_type)
             row._json = data  # pyright: ignore[reportPrivateUsage] - this module owns the slot
             try:
@@ -162,6 +170,16 @@ def decoder(
         return decode
 
     return wrap
+
+
+def take_unexpected(record_type: type[Record]) -> Iterator[tuple[str, str]]:
+    """The api_name and JSON type of each value that could not be read, once, and forget it."""
+    found = _unexpected.get(record_type)
+    while found:
+        try:
+            yield found.popleft()
+        except IndexError:  # another thread was faster
+            return
 
 
 def encode_values(
@@ -184,37 +202,56 @@ def encode_values(
     return body
 
 
+def json_of(row: Record) -> Mapping[str, Any]:
+    """The JSON object that a record was read from, or last saved as; NOT_READ for a new one."""
+    return row._json  # pyright: ignore[reportPrivateUsage] - this module owns the slot
+
+
+def remember_json(row: Record, data: Mapping[str, Any]) -> None:
+    """Take ``data`` for what Zoho holds of a record."""
+    row._json = data  # pyright: ignore[reportPrivateUsage] - this module owns the slot
+
+
 def writable_values(row: Record) -> dict[str, Any]:
     """The JSON object of a write with every value that a record holds and Zoho lets one set."""
     read_only = _read_only(type(row))
     values = {
-        name: value for name, value in _values(row).items() if name == "id" or name not in read_only
+        name: value
+        for name, value in values_of(row).items()
+        if name == "id" or name not in read_only
     }
     return encode_values(type(row), values)
 
 
-_EMPTY: Final = object()
+EMPTY: Final = object()
+_unexpected: dict[type[Record], deque[tuple[str, str]]] = {}
 
 
-def _slot(row: Record, name: str) -> Any:
-    """The value of an attribute, or ``_EMPTY``, without the error for what was not fetched."""
+def slot_of(row: Record, name: str) -> Any:
+    """The value of an attribute, or ``EMPTY``, without the error for what was not fetched."""
     try:
         return object.__getattribute__(row, name)
     except AttributeError:
-        return _EMPTY
+        return EMPTY
 
 
-def _values(row: Record) -> dict[str, Any]:
-    found = ((name, _slot(row, name)) for name in columns_of(type(row)))
-    return {name: value for name, value in found if value is not _EMPTY}
+def values_of(row: Record) -> dict[str, Any]:
+    """What a record holds, by attribute name, without what was not fetched."""
+    found = ((name, slot_of(row, name)) for name in columns_of(type(row)))
+    return {name: value for name, value in found if value is not EMPTY}
 
 
-def _same(column: Column[Any], sent: Any, value: Any) -> bool:
+def holds_still(column: Column[Any], sent: Any, value: Any) -> bool:
     """Whether a record still holds what Zoho sent."""
     try:
         return bool(column.decode(sent) == value)
     except (AttributeError, LookupError, TypeError, ValueError):
         return False
+
+
+def _is_object(data: object) -> bool:
+    """Whether it is what callers say it is; those without a type checker may be wrong."""
+    return type(data) is dict or isinstance(data, Mapping)
 
 
 def _decode_each(record_type: type[R], data: Mapping[str, Any]) -> R:
@@ -225,7 +262,11 @@ def _decode_each(record_type: type[R], data: Mapping[str, Any]) -> R:
             try:
                 setattr(row, name, column.decode(data[column.api_name]))
             except (AttributeError, LookupError, TypeError, ValueError):
-                continue  # the slot stays empty; reading it says why
+                # The slot stays empty; reading it says why.
+                kind = type(data[column.api_name]).__name__
+                _unexpected.setdefault(record_type, deque(maxlen=100)).append(
+                    (column.api_name, kind)
+                )
     return row
 
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from zohohub.connection import Connection, Reply, back_off, kind_of_answer
+from zohohub.credits import Credits, credit_cost
+from zohohub.data_centres import is_of_zoho, upload_url
 from zohohub.errors import (
     ApiError,
     ConnectionFailed,
@@ -40,12 +42,14 @@ if TYPE_CHECKING:
     from zohohub.auth import Auth, Token
     from zohohub.connection import Download, Upload
 
-__all__ = ["Answer", "Sender", "Transport"]
+__all__ = ["UPLOAD", "Answer", "Sender", "Transport"]
 
 _log = logging.getLogger("zohohub")
 
 T = TypeVar("T")
 
+UPLOAD = "upload"
+"""Stands for the host of the data centre that takes the files of bulk writes."""
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _LONGEST_WAIT = 60.0
 
@@ -112,6 +116,8 @@ class Transport:
         self._auth = auth
         self._retries = retries
         self._version = version
+        self.credits = Credits()
+        """What the calls of this transport have cost."""
         self._connection = Connection(timeout)
         self._sleep = time.sleep
 
@@ -131,8 +137,8 @@ class Transport:
         """Do one call of ``/crm/<version>/<path>`` and return Zoho's answer.
 
         A path that begins with a slash is taken as it is.  ``upload`` is sent as a form instead of
-        ``json``; ``host`` stands in for the API domain, for Zoho's upload servers only: the access
-        token goes there too.
+        ``json``; ``host`` stands in for the API domain, for Zoho's servers only: the access token
+        goes there too.  The host ``UPLOAD`` is the one of the data centre that takes bulk files.
 
         ``idempotent`` says whether doing the call twice does no harm; by default that holds for
         GET, PUT and DELETE.  With ``items="data"``, an answer that holds such a list is returned
@@ -142,15 +148,17 @@ class Transport:
         `ConnectionFailed`, `TimedOut` or `UnexpectedAnswer` when there is no answer, and
         `WriteUnknown` when a call that must not be repeated may have been done.
         """
+        path = self._path(path)
         call = _Call(
             method,
-            self._path(path),
+            path,
             params,
             None if json is None else dumps(json).encode(),
             headers or {},
             items,
             upload,
             host,
+            credit_cost(method, path, params, json),
         )
         may_repeat = method in _REPEATABLE if idempotent is None else idempotent
         answer, maybe_done = self._attempts(call, self._once, may_repeat=may_repeat)
@@ -165,6 +173,8 @@ class Transport:
     ) -> Download | None:
         """Get a file of ``/crm/<version>/<path>`` as a stream; None where there is none (204).
 
+        The path may be a whole URL at one of Zoho's hosts; `UnexpectedAnswer` for another one.
+
         Use it as a context manager.  It is tried again until the file begins to come, not after.
         Raises what `request` does.
         """
@@ -173,7 +183,8 @@ class Transport:
         return found
 
     def _path(self, path: str) -> str:
-        return path if path.startswith("/") else f"/crm/{self._version}/{path}"
+        is_whole = path.startswith("/") or "://" in path
+        return path if is_whole else f"/crm/{self._version}/{path}"
 
     def _attempts(
         self, call: _Call, do: Callable[[_Call, Token, int], T], *, may_repeat: bool
@@ -243,16 +254,23 @@ class Transport:
         try:
             answer = self._connection.open(
                 call.method,
-                (call.host or token.api_domain) + call.path,
+                _url(call, token.api_domain),
                 headers=headers,
                 params=call.params,
                 body=call.body,
                 upload=call.upload,
             )
             status = answer.status
+            self.credits.count(call.cost, status, answer.headers)
         finally:
-            milliseconds = (time.monotonic() - start) * 1000
-            _log.debug("%s %s in %.0f ms, attempt %d", call.name, status, milliseconds, attempt)
+            _log.debug(
+                "%s %s in %.0f ms, attempt %d%s",
+                call.name,
+                status,
+                (time.monotonic() - start) * 1000,
+                attempt,
+                "" if self.credits.left is None else f", {self.credits.left} credits left",
+            )
         return answer
 
 
@@ -266,11 +284,25 @@ class _Call:
     items: str | None = None
     upload: Upload | None = None
     host: str | None = None
+    cost: int = 1
 
     @property
     def name(self) -> str:
         """The call without its parameters, which may hold personal data."""
         return f"{self.method} {self.path}"
+
+
+def _url(call: _Call, api_domain: str) -> str:
+    if "://" in call.path:
+        if not is_of_zoho(call.path, api_domain):
+            # Nothing was sent: the token would have gone there.
+            raise UnexpectedAnswer(
+                "an address that is none of Zoho's", status=300, request=call.name
+            )
+        return call.path
+    if call.host == UPLOAD:
+        return upload_url(api_domain) + call.path
+    return (call.host or api_domain) + call.path
 
 
 def _answer(call: _Call, reply: Reply, *, secret: str) -> Answer:

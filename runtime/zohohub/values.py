@@ -296,7 +296,9 @@ def decode_json(value: Any) -> Any:
 
     The copy keeps a change to the value from changing what the record remembers having read.
     """
-    return value if type(value) is str else deepcopy(value)
+    if type(value) is str:
+        return value or None  # "" stands for null; text of its own is a TextColumn's
+    return deepcopy(value)
 
 
 def decode_ref(value: Any) -> Ref[Any] | None:
@@ -348,7 +350,7 @@ def decode_tags(value: Any) -> list[Tag] | None:
         Tag(item)
         if isinstance(item, str)
         else Tag(item["name"], item.get("id"), item.get("color_code"), json=item)
-        for item in value
+        for item in _items(value)
     ]
 
 
@@ -357,7 +359,7 @@ def decode_files(value: Any) -> list[UploadedFile] | None:
     if not value:
         return _nothing_or_empty(value)
     files: list[UploadedFile] = []
-    for item in value:
+    for item in _items(value):
         size = item.get("Size__s", item.get("file_Size"))
         files.append(
             UploadedFile(
@@ -385,7 +387,7 @@ def decode_rows(read: Callable[[Mapping[str, Any]], T], value: Any) -> list[T] |
     """Read the rows of a subform, each with the decoder of the row's class."""
     if not value:
         return _nothing_or_empty(value)
-    return [read(row) for row in value]
+    return [read(row) for row in _items(value)]
 
 
 def _links(
@@ -394,12 +396,19 @@ def _links(
     if not value:
         return _nothing_or_empty(value)
     links: list[Link[T]] = []
-    for row in value:
+    for row in _items(value):
         target = read(row.get(connected_field))
         if target is None:
             raise ValueError(f"no {connected_field} in a linking row")
         links.append(Link(target, row.get("id"), json=row))
     return links
+
+
+def _items(value: Any) -> list[Any]:
+    """The value if it is a list; text and objects could be walked through too, and must not."""
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value  # pyright: ignore[reportUnknownVariableType] - JSON of any content
 
 
 def _refuse_other(value: Any) -> None:

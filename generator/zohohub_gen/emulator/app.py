@@ -10,14 +10,31 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter
 
+from .attachments_api import AttachmentsApi
+from .blueprint_api import BlueprintApi
+from .bulk_read_api import BulkReadApi
+from .bulk_write_api import BulkWriteApi
+from .composite_api import CompositeApi
+from .consent import ConsentApi
+from .convert_api import ConvertApi
 from .coql import CoqlApi
 from .errors import ApiError, internal_error, invalid_method, invalid_url
 from .faults import Fault
+from .files_api import FilesApi
+from .notes_api import NotesApi
+from .notifier import Notifier
+from .record_actions_api import RecordActionsApi
 from .record_api import RecordApi
+from .recycle_bin_api import RecycleBinApi
+from .related_api import RelatedApi
 from .search import SearchApi
 from .settings_api import SettingsApi
 from .state import RecordedRequest, State
+from .tags_api import TagsApi
 from .values import dumps, format_time, parse_body
+from .variables_api import VariablesApi
+from .views import ViewsApi
+from .watch_api import Channels, WatchApi
 
 CUT = "zohohub.cut"
 """Key of the WSGI environ: the server closes the connection instead of answering."""
@@ -39,7 +56,7 @@ class _Version(BaseConverter):
 class _Module(BaseConverter):
     """An api_name of a module: the first part of an address that no other API begins with."""
 
-    regex = r"(?!(?:coql|org|settings|users)(?:/|$))[^/]+"
+    regex = r"(?!(?:__composite_requests|actions|coql|files|org|settings|users)(?:/|$))[^/]+"
     part_isolating = True
 
 
@@ -65,11 +82,46 @@ class Application:
         self.flask.register_error_handler(ApiError, self._refused)
         self.flask.register_error_handler(HTTPException, self._http_error)
         self.flask.register_error_handler(Exception, self._broken)
+        for rule, view, methods in ConsentApi(state).routes():
+            self._route(rule, view, methods)
         self._route("/oauth/v2/token", self._token, ["POST"])
         self._route("/oauth/v2/token/revoke", self._revoke, ["POST"])
-        for api in (SettingsApi(state), SearchApi(state), CoqlApi(state), RecordApi(state)):
+        channels = Channels(state)
+        self._notifier = Notifier(state, channels)
+        for api in (
+            SettingsApi(state),
+            SearchApi(state),
+            CoqlApi(state),
+            RecordApi(state),
+            RecordActionsApi(state),
+            ViewsApi(state),
+            BlueprintApi(state),
+            CompositeApi(state, self.flask),
+            ConvertApi(state),
+            RecycleBinApi(state),
+            RelatedApi(state),
+            NotesApi(state),
+            AttachmentsApi(state),
+            TagsApi(state),
+            FilesApi(state),
+            VariablesApi(state),
+            WatchApi(state, channels),
+        ):
             for rule, view, methods in api.routes():
                 self._route(f"/crm/<version:version>{rule}", view, methods)
+
+        self._bulk = (BulkReadApi(state), BulkWriteApi(state))
+        for bulk_api in self._bulk:
+            for rule, view, methods in bulk_api.routes():
+                self._route(f"/crm/bulk/<version:version>{rule}", view, methods)
+        for rule, view, methods in self._bulk[1].upload_routes():
+            self._route(f"/crm/<version:version>{rule}", view, methods)
+
+    def close(self) -> None:
+        """End the jobs in the background, and tell nobody of changes any longer."""
+        for bulk_api in self._bulk:
+            bulk_api.jobs.close()
+        self._notifier.close()
 
     def _route(self, rule: str, view: Any, methods: Iterable[str]) -> None:
         methods = list(methods)
@@ -123,6 +175,7 @@ class Application:
         return None
 
     def _after(self, answer: Response) -> Response:
+        self._notifier.tell(self._state.store.journal.take())
         expires = request.environ.get("zohohub.expires")
         if expires is not None and answer.status_code in (200, 201):
             answer.headers["X-ACCESSTOKEN-RESET"] = format_time(expires, self._state.zone)

@@ -31,6 +31,11 @@ _PICKLIST_LENGTH = 120
 _WHOLE_DIGITS = 16
 
 
+def tags_of(module: str) -> str:
+    """Where the store keeps the tags of a module."""
+    return f"Tags of {module}"
+
+
 @dataclass(slots=True)
 class Place:
     """One value of one field: where it stands, and where errors go."""
@@ -234,11 +239,18 @@ class Checks:
             if "_delete" in file:
                 kept = [each for each in kept if each.get("id") != file.get("id")]
             elif isinstance(file.get("File_Id__s"), str):
-                kept.append({"id": self._store.new_id(), "File_Id__s": file["File_Id__s"]})
+                kept.append(self._file(file["File_Id__s"]))
         limit = place.field.type.max_count if isinstance(place.field.type, ir.Files) else None
         if limit and len(kept) > limit:
             return place.too_long(limit)
         return kept if items else []
+
+    def _file(self, file_id: str) -> Json:
+        kept: Json = {"id": self._store.new_id(), "File_Id__s": file_id}
+        content = self._store.content(file_id)
+        if content is not None:
+            kept |= {"File_Name__s": content.name, "Size__s": len(content.bytes)}
+        return kept
 
     def _tags(self, place: Place, value: Any) -> Any:
         items = as_list(value)
@@ -250,11 +262,11 @@ class Checks:
             if not isinstance(name, str):
                 return place.wrong("jsonobject")
             names.append(name)
-        return [self._tag(place.info.api_name, name) for name in dict.fromkeys(names)]
+        return [self.tag(place.info.api_name, name) for name in dict.fromkeys(names)]
 
-    def _tag(self, module: str, name: str) -> Json:
+    def tag(self, module: str, name: str) -> Json:
         """The tag of that name, new where the module has none."""
-        tags = f"Tags of {module}"
+        tags = tags_of(module)
         known = self._store.find(tags, "name", name)
         tag: Json = {"name": name, "id": known[0] if known else self._store.new_id()}
         if not known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +19,9 @@ from .catalog import Catalog, ModuleInfo
 from .coql_columns import Reference, Sources
 from .coql_errors import invalid_query, limit_exceeded, syntax_error
 from .coql_where import Node, Where, column_text
+from .errors import ApiError
 from .store import Store
-from .values import Json, as_object, loads, number
+from .values import Json, as_object, format_time, loads, number
 
 DEFAULT_LIMIT = 200
 MAX_LIMIT = 2_000
@@ -71,13 +73,13 @@ class Query:
     sources: Sources
     grouped: bool
 
-    def run(self, store: Store) -> tuple[list[Json], bool]:
+    def run(self, store: Store, zone: tzinfo) -> tuple[list[Json], bool]:
         """The rows, and whether there are more."""
         rows = store.select(self.sql, self.parameters)
         read = self._grouped_row if self.grouped else self._row
-        return [read(row) for row in rows[: self.limit]], len(rows) > self.limit
+        return [read(row, zone) for row in rows[: self.limit]], len(rows) > self.limit
 
-    def _row(self, row: Sequence[Any]) -> Json:
+    def _row(self, row: Sequence[Any], _zone: tzinfo) -> Json:
         data = {
             source.alias: loads(text) if text is not None else None
             for source, text in zip(self.sources.all, row, strict=True)
@@ -89,20 +91,24 @@ class Query:
         answer["id"] = (as_object(data["r"]) or {}).get("id")
         return answer
 
-    def _grouped_row(self, row: Sequence[Any]) -> Json:
+    def _grouped_row(self, row: Sequence[Any], zone: tzinfo) -> Json:
         return {
-            output.key: _printed(output, value)
+            output.key: _printed(output, value, zone)
             for output, value in zip(self.outputs, row, strict=True)
         }
 
 
-def _printed(output: Output, value: Any) -> Any:
+def _printed(output: Output, value: Any, zone: tzinfo) -> Any:
     column = output.reference.column()
     if isinstance(value, float):
         return number(Decimal(repr(value)))
-    if output.aggregate or value is None or column is None:
+    if output.aggregate in ("COUNT", "SUM", "AVG") or value is None or column is None:
         return value
     match column.kind:
+        case "time":
+            return format_time(value, zone)
+        case "options":
+            return loads(value)
         case "reference":
             return {"id": value}
         case "id":
@@ -144,8 +150,16 @@ class _Compiler:
 
     def query(self) -> Query:
         outputs = self._outputs()
-        group = self._group()
+        group, group_names = self._group()
         grouped = bool(group) or any(output.aggregate for output in outputs)
+        if grouped:
+            for output in outputs:
+                if not output.aggregate and output.reference.text not in group_names:
+                    raise invalid_query(
+                        "the column is neither grouped by nor aggregated",
+                        column_name=output.reference.text,
+                        clause="select",
+                    )
         where_node = self._tree.args.get("where")
         if where_node is None:
             raise syntax_error("missing clause", clause="where")
@@ -186,8 +200,12 @@ class _Compiler:
         if len(nodes) > MAX_COLUMNS:
             raise limit_exceeded("select", MAX_COLUMNS)
         outputs = [self._output(node) for node in nodes]
-        if sum(output.aggregate is not None for output in outputs) > MAX_AGGREGATES:
+        aggregates = [
+            f"{output.aggregate}({output.reference.text})" for output in outputs if output.aggregate
+        ]
+        if len(aggregates) > MAX_AGGREGATES:
             raise limit_exceeded("aggregate", MAX_AGGREGATES)
+        _once("aggregate", aggregates)
         return outputs
 
     def _output(self, node: Node) -> Output:
@@ -208,20 +226,23 @@ class _Compiler:
         key = f"{aggregate}({text})" if aggregate else text
         return Output(alias or key, reference, aggregate)
 
-    def _group(self) -> list[str]:
+    def _group(self) -> tuple[list[str], list[str]]:
+        """SQL and paths of the columns of GROUP BY."""
         clause = self._tree.args.get("group")
         nodes: list[Node] = clause.expressions if clause is not None else []
         if len(nodes) > MAX_GROUP:
             raise limit_exceeded("group by", MAX_GROUP)
-        return [
-            Output("", self._sources.resolve(column_text(node), "group by")).sql() for node in nodes
-        ]
+        names = [column_text(node) for node in nodes]
+        _once("group by", names)
+        resolved = [Output("", self._sources.resolve(name, "group by")) for name in names]
+        return [output.sql() for output in resolved], names
 
     def _order(self, outputs: list[Output], grouped: bool) -> list[str]:
         clause = self._tree.args.get("order")
         nodes: list[Node] = clause.expressions if clause is not None else []
         if len(nodes) > MAX_ORDER:
             raise limit_exceeded("order by", MAX_ORDER)
+        _once("order by", [node.this.sql() for node in nodes])
         order = [self._ordered(node, outputs) for node in nodes]
         return order if grouped else [*order, "r.key"]
 
@@ -252,3 +273,9 @@ class _Compiler:
         if int(value.this) > highest:
             raise limit_exceeded(clause, highest)
         return int(value.this)
+
+
+def _once(clause: str, names: list[str]) -> None:
+    """Raise DUPLICATE_DATA for a column that a clause names twice."""
+    if len(set(names)) < len(names):
+        raise ApiError(400, "DUPLICATE_DATA", "duplicate columns", {"clause": clause})

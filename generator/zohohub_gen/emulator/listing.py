@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TypeAlias
 
 from .catalog import ModuleInfo
 from .errors import ApiError, invalid_param, missing_param
@@ -21,11 +22,18 @@ from .shape import Shaper
 from .store import Store
 from .values import Clock, Json, format_time, id_key, is_id, loads
 
+Condition: TypeAlias = tuple[str, Sequence[object]]
+"""A condition on the table of records in SQL, and what its question marks stand for."""
+
 MAX_FIELDS = 50
 MAX_IDS = 100
 
 _SORT_COLUMNS = {"id": "0", "Created_Time": "created", "Modified_Time": "modified"}
-_REFUSED = ("cvid", "territory_id", "include_child")
+_REFUSED = ("territory_id", "include_child")
+_CONVERTED = (
+    "coalesce(json_extract(data, '$.\"$converted\"'), json_extract(data, '$.Converted__s'), 0)"
+)
+_CONVERTED_LEADS = {"false": f"NOT {_CONVERTED}", "true": _CONVERTED, "both": "1"}
 
 
 def field_names(parameters: Mapping[str, str], *, mandatory: bool) -> list[str] | None:
@@ -56,6 +64,13 @@ def record_ids(parameters: Mapping[str, str], limit: int = MAX_IDS) -> list[str]
     return ids
 
 
+def _converted(parameters: Mapping[str, str]) -> str:
+    condition = _CONVERTED_LEADS.get(parameters.get("converted", "false"))
+    if condition is None:
+        raise invalid_param("converted", supported_values=sorted(_CONVERTED_LEADS))
+    return condition
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     fields: list[str]
@@ -79,9 +94,13 @@ class Lister:
         self._tokens = PageTokens(clock)
 
     def page(
-        self, info: ModuleInfo, parameters: Mapping[str, str], modified_since: int | None
+        self,
+        info: ModuleInfo,
+        parameters: Mapping[str, str],
+        modified_since: int | None,
+        view: Condition | None = None,
     ) -> Json | None:
-        """One page, or None where it is empty."""
+        """One page, or None where it is empty; ``view`` is the condition of a custom view."""
         request = self._read(info, parameters)
         column = _SORT_COLUMNS[request.sort_by]
         backwards = request.position is not None and request.position.way == "previous"
@@ -93,6 +112,11 @@ class Lister:
         if modified_since is not None:
             where.append("modified >= ?")
             bindings.append(modified_since)
+        if view is not None:
+            where.append(view[0])
+            bindings += view[1]
+        if info.api_name == "Leads":
+            where.append(_converted(parameters))
         descending = request.descending != backwards
         if request.position is not None:
             sign = "<" if descending else ">"
@@ -127,6 +151,8 @@ class Lister:
         sort_by = parameters.get("sort_by", "id")
         if sort_by not in _SORT_COLUMNS:
             raise invalid_param("sort_by", supported_values=sorted(_SORT_COLUMNS))
+        if "cvid" in parameters and "sort_by" in parameters:
+            raise invalid_param("sort_by")
         sort_order = parameters.get("sort_order", "desc")
         if sort_order not in ("asc", "desc"):
             raise invalid_param("sort_order", supported_values=["asc", "desc"])

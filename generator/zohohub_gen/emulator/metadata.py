@@ -1,4 +1,4 @@
-"""The settings APIs: modules, fields and layouts, from the snapshot.
+"""The settings APIs: modules, fields, layouts and related lists, from the snapshot.
 
 A snapshot lacks what changes without the schema changing (profiles, who edited what, empty
 sub-objects); real answers have it, so it is put in again.
@@ -114,6 +114,24 @@ class Metadata:
             if layout.get("id") == layout_id:
                 return self._layout(layout)
         raise _unknown_id()
+
+    def related_lists(self, parameters: Mapping[str, str]) -> list[Json]:
+        """The related lists of a module; ``status`` takes those that are shown, or hidden."""
+        api_name = self._asked_module(parameters)
+        wanted = parameters.get("status")
+        found = self._catalog.snapshot.related_lists.get(api_name, [])
+        return [
+            {
+                "action": None,
+                "href": None,
+                "module": None,
+                "status": "visible",
+                **each,
+                "sequence_number": str(number),
+            }
+            for number, each in enumerate(found, 1)
+            if wanted in (None, each.get("status", "visible"))
+        ]
 
     def _asked_module(self, parameters: Mapping[str, str]) -> str:
         api_name = parameters.get("module")

@@ -23,6 +23,7 @@ from .state import State
 from .store import Row
 from .upsert import Upserter
 from .values import Json, as_object, is_id
+from .views import view_condition
 
 
 class RecordApi:
@@ -49,7 +50,8 @@ class RecordApi:
         info = module_of(self._state.catalog, module)
         since = modified_since()
         with self._state.store.transaction():
-            page = self._state.lister.page(info, request.args, since)
+            view = view_condition(self._state, info, request.args.get("cvid"))
+            page = self._state.lister.page(info, request.args, since, view)
         if page is None:
             return (204 if since is None else 304), None
         return 200, page

@@ -20,6 +20,7 @@ from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.snapshot import Snapshot, read_snapshot
 
 from .app import CUT, KEEP_BYTES, NO_LENGTH, Application
+from .definitions import Definitions, read_definitions
 from .faults import Fault
 from .oauth import Accounts
 from .state import RecordedRequest, State
@@ -175,6 +176,8 @@ class Emulator:
     folder ``records`` beside the snapshot.  ``database`` keeps the records in a file instead of
     memory.  ``port`` 0 picks a free one.  ``token_lifetime`` is in seconds; ``refresh_limit`` is
     how often a refresh token works in 10 minutes; ``clock`` answers seconds since 1970.
+    Blueprints and variables come from two more files in the folder of the snapshot; see
+    `zohohub_gen.emulator.definitions`.
     """
 
     def __init__(
@@ -198,6 +201,7 @@ class Emulator:
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._state: State | None = None
+        self._application: Application | None = None
 
     # --- life -----------------------------------------------------------------------------
 
@@ -208,11 +212,15 @@ class Emulator:
         """
         if self._server is not None:
             return self
-        snapshot, records = self._sources()
+        snapshot, records, definitions = self._sources()
         accounts = Accounts(self._clock, self._token_lifetime, self._refresh_limit)
-        state = State(snapshot, records, self._database, self._clock, accounts)
+        state = State(snapshot, records, self._database, self._clock, accounts, definitions)
         try:
-            self._server = _Server(self._port, Application(state).flask)
+            application = Application(state)
+            self._server = _Server(self._port, application.flask)
+        except GeneratorError:
+            state.store.close()
+            raise
         except OSError as error:
             state.store.close()
             raise GeneratorError(
@@ -221,21 +229,22 @@ class Emulator:
             ) from error
         accounts.api_domain = f"http://{HOST}:{self._server.port}"
         self._state = state
+        self._application = application
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
         self._thread.start()
         return self
 
-    def _sources(self) -> tuple[Snapshot, Path | None]:
+    def _sources(self) -> tuple[Snapshot, Path | None, Definitions]:
         if isinstance(self._snapshot, Snapshot):
-            return self._snapshot, self._records
+            return self._snapshot, self._records, Definitions()
         folder = Path(self._snapshot)
         beside = next(
             (path for path in (folder / "records", folder.parent / "records") if path.is_dir()),
             None,
         )
-        return read_snapshot(folder), self._records or beside
+        return read_snapshot(folder), self._records or beside, read_definitions(folder)
 
     def stop(self) -> None:
         """Let running requests end and close everything; stopping twice does nothing."""
@@ -245,8 +254,10 @@ class Emulator:
         self._server.finish()
         if self._thread is not None:
             self._thread.join()
+        if self._application is not None:
+            self._application.close()
         self._state.store.close()
-        self._server = self._thread = self._state = None
+        self._server = self._thread = self._state = self._application = None
 
     def serve_forever(self) -> None:
         """Serve until Ctrl-C or SIGTERM, then stop.  Call it from the main thread."""

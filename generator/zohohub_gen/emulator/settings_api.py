@@ -15,6 +15,9 @@ from .state import State
 from .users import USER_TYPES
 from .values import Json, as_object, loads
 
+ZGID = "60000000001"
+"""By which Zoho's file servers know an org whose snapshot does not say."""
+
 
 class SettingsApi:
     """GET /settings/modules, /settings/fields, /settings/layouts, /org and /users."""
@@ -76,6 +79,7 @@ class SettingsApi:
                     },
                     "photo_id": None,
                     "type": "production",
+                    "zgid": ZGID,
                     **self._state.catalog.snapshot.org,
                 }
             ]

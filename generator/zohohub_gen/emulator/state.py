@@ -15,6 +15,7 @@ from zohohub_gen.parse import parse
 from zohohub_gen.snapshot import Snapshot
 
 from .catalog import USERS, Catalog
+from .definitions import Definitions
 from .faults import Faults
 from .listing import Lister
 from .metadata import Metadata
@@ -75,9 +76,11 @@ class State:
         database: Path | None,
         clock: Clock,
         accounts: Accounts,
+        definitions: Definitions,
     ) -> None:
         self.clock = clock
         self.accounts = accounts
+        self.definitions = definitions
         self.faults = Faults()
         self.log = RequestLog()
         self.stopping = threading.Event()

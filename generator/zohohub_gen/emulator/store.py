@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .functions import install
+from .journal import Journal
 from .values import Json, as_object, dumps, fold, id_key, loads
 
 _SCHEMA = """
@@ -32,6 +33,22 @@ CREATE TABLE IF NOT EXISTS lookup (
     value TEXT NOT NULL,
     key TEXT NOT NULL,
     PRIMARY KEY (module, field, value, key)
+) WITHOUT ROWID;
+-- Records that were deleted; without data those that are gone for good.
+CREATE TABLE IF NOT EXISTS deleted (
+    key TEXT NOT NULL PRIMARY KEY,
+    module TEXT NOT NULL,
+    moment INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    name TEXT,
+    data TEXT
+) WITHOUT ROWID;
+-- Attachments by their id, and uploads by the id that file fields hold.
+CREATE TABLE IF NOT EXISTS content (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    bytes BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counter (
     module TEXT NOT NULL,
@@ -56,6 +73,15 @@ class Row:
     data: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is in a file, and what the client called it."""
+
+    name: str
+    type: str
+    bytes: bytes
+
+
 class Store:
     """Records by module and id.  Safe under threads; every use sits in a ``transaction``."""
 
@@ -72,6 +98,9 @@ class Store:
         self._db.executescript(_SCHEMA)
         self._first_id = first_id
         self._last_id: int | None = None
+        self._depth = 0
+        self.journal = Journal()
+        """What the transactions that were not rolled back have changed."""
 
     def close(self) -> None:
         """Close the database; a database in memory is gone."""
@@ -80,20 +109,29 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing, and nobody else in between."""
+        """All or nothing, and nobody else in between.  One inside another is a part of it."""
         with self._lock:
-            self._db.execute("BEGIN")
+            point = f"level_{self._depth}" if self._depth else None
+            self._db.execute(f"SAVEPOINT {point}" if point else "BEGIN")
+            self._depth += 1
+            mark = self.journal.mark()
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self.journal.back_to(mark)
+                self._db.execute(f"ROLLBACK TO {point}" if point else "ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+            else:
+                self._db.execute(f"RELEASE {point}" if point else "COMMIT")
+            finally:
+                self._depth -= 1
 
     def new_id(self) -> str:
         """The next unused id."""
         if self._last_id is None:
-            row = self._db.execute("SELECT max(key) FROM record").fetchone()
+            row = self._db.execute(
+                "SELECT max(key) FROM (SELECT key FROM record UNION ALL SELECT key FROM deleted)"
+            ).fetchone()
             self._last_id = max(self._first_id, int(row[0] or 0))
         self._last_id += 1
         return str(self._last_id)
@@ -204,6 +242,28 @@ class Store:
     def select(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query over the tables above."""
         return self._db.execute(sql, parameters).fetchall()
+
+    def put_content(self, content_id: str, content: Content) -> None:
+        """Keep a file under an id that nothing has."""
+        self._db.execute(
+            "INSERT INTO content VALUES (?, ?, ?, ?)",
+            (content_id, content.name, content.type, content.bytes),
+        )
+
+    def content(self, content_id: str) -> Content | None:
+        """The file with that id, or None."""
+        found = self._db.execute(
+            "SELECT name, type, bytes FROM content WHERE id = ?", (content_id,)
+        ).fetchone()
+        return None if found is None else Content(*found)
+
+    def delete_content(self, content_id: str) -> None:
+        """Remove a file."""
+        self._db.execute("DELETE FROM content WHERE id = ?", (content_id,))
+
+    def change(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement that changes the tables above; how many rows it changed."""
+        return self._db.execute(sql, parameters).rowcount
 
     def is_empty(self) -> bool:
         """True before the first record."""

@@ -48,6 +48,7 @@ class Validator:
         self._catalog = catalog
         self._store = store
         self._checks = Checks(catalog, store, zone)
+        self.tag = self._checks.tag
 
     def check(
         self, info: ModuleInfo, item: Json, path: str, record: Json | None

@@ -9,10 +9,12 @@ from typing import Any
 from zohohub_gen import ir
 
 from .catalog import PARENT, USERS, Catalog, ModuleInfo
+from .checks import tags_of
+from .deleted import Deleted
 from .errors import ItemError, combine
 from .store import Row, Store
 from .validate import Change, Rows, Validator
-from .values import Clock, Json, as_list, format_time, id_of, is_id, parse_time
+from .values import Clock, Json, as_list, as_object, format_time, id_of, is_id, parse_time
 
 _REFERENCES = frozenset({"Owner", "Created_By", "Modified_By", PARENT})
 
@@ -23,6 +25,8 @@ class Writer:
     def __init__(
         self, catalog: Catalog, store: Store, zone: tzinfo, clock: Clock, user_id: str
     ) -> None:
+        self.deleted = Deleted(store, clock, user_id)
+        self._journal = store.journal
         self._catalog = catalog
         self._store = store
         self._zone = zone
@@ -35,7 +39,9 @@ class Writer:
         checked = self._validator.check(info, item, path, None)
         if not isinstance(checked, Change):
             return combine(checked)
-        return self._insert(info, checked)
+        row = self._insert(info, checked)
+        self._journal.add("insert", info, row.id, {})
+        return row
 
     def update(
         self, info: ModuleInfo, record_id: str, item: Json, path: str, unmodified_since: int | None
@@ -57,16 +63,50 @@ class Writer:
         checked = self._validator.check(info, item, path, row.data)
         if not isinstance(checked, Change):
             return combine(checked)
+        self._journal.add("update", info, row.id, checked.values)
         return self._change(info, row, checked)
 
     def delete(self, info: ModuleInfo, record_id: str) -> ItemError | None:
-        """Remove a record, its subform rows and its links; None when done."""
+        """Move a record, its subform rows and its links to the recycle bin; None when done."""
         row = self._store.get(info.api_name, record_id) if is_id(record_id) else None
         if row is None:
             return ItemError("INVALID_DATA", "record not deleted", {"id": record_id})
+        children: list[Row] = []
         for child, parent_field in self._children(info):
-            self._delete_rows(child, self._store.find(child.api_name, parent_field, row.id))
+            ids = self._store.find(child.api_name, parent_field, row.id)
+            found = (self._store.get(child.api_name, row_id) for row_id in ids)
+            children += [each for each in found if each is not None]
+            self._delete_rows(child, ids)
         self._store.delete(row, info.indexed)
+        self.deleted.put(row, children)
+        self._journal.add("delete", info, row.id, {})
+        return None
+
+    def tag(self, info: ModuleInfo, name: str) -> Json:
+        """The tag of that name, new where the module has none."""
+        return self._validator.tag(info.api_name, name)
+
+    def set_tags(self, info: ModuleInfo, row: Row, field: str, tags: list[Json]) -> None:
+        """Put these tags on a record in place of those it has."""
+        self._journal.add("update", info, row.id, {field: tags})
+        self._change(info, row, Change({field: tags}, []))
+
+    def restore(self, record_id: str) -> ItemError | None:
+        """Put a record back from the recycle bin, with its rows and links; None when done."""
+        rows = self.deleted.rows(record_id)
+        info = self._catalog.get(rows[0].module) if rows else None
+        if info is None:
+            return ItemError("INVALID_DATA", "the id given seems to be invalid", {"id": record_id})
+        for name in info.unique:
+            if taken := self._store.find(info.api_name, name, rows[0].data.get(name)):
+                return ItemError(
+                    "DUPLICATE_DATA", "duplicate data", {"api_name": name, "id": taken[0]}
+                )
+        for row in rows:
+            own = self._catalog.get(row.module)
+            if own is not None:
+                self._store.put(row, own.indexed)
+        self.deleted.forget(record_id)
         return None
 
     def details(self, row: Row) -> Json:
@@ -203,6 +243,7 @@ class Writer:
                 if name != "id" and (value is not None or field is None):
                     data[name] = self._kept(field, name, value)
                     self._count(info, field, value)
+                    self._remember_tags(info, field, value)
                 continue
             if child is not None and (rows := as_list(value)) is not None:
                 children.append((child, parent, rows))
@@ -222,6 +263,16 @@ class Writer:
         digits = value.removeprefix(prefix).removesuffix(suffix)
         if digits.isascii() and digits.isdigit():
             self._store.count_to(info.api_name, field.api_name, int(digits))
+
+    def _remember_tags(self, info: ModuleInfo, field: ir.Field | None, value: Any) -> None:
+        """Let the module know the tags that were loaded, by the ids that they came with."""
+        if field is None or not isinstance(field.type, ir.Tags):
+            return
+        for each in as_list(value) or []:
+            tag = as_object(each)
+            if tag and isinstance(tag.get("name"), str) and is_id(tag.get("id")):
+                row = Row(tags_of(info.api_name), tag["id"], 0, 0, tag["name"], tag)
+                self._store.put(row, ["name"])
 
     def _kept(self, field: ir.Field | None, name: str, value: Any) -> Any:
         kind = field.type if field is not None else None

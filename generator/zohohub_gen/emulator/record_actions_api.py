@@ -1,0 +1,274 @@
+"""What is done to records beside writing them: deleted ones, clones, photos, many at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, request
+
+from zohohub_gen import ir
+
+from .catalog import USERS, ModuleInfo
+from .errors import ApiError, ItemError, invalid_param
+from .incoming import Route, batch, json_body, modified_since, module_of
+from .paging import MAX_PER_PAGE, positive
+from .state import State
+from .store import Row
+from .values import Json, as_list, as_object, format_time, id_of, is_id
+from .views import ids_in_view
+
+MAX_IDS = 500
+MAX_PHOTO = 10 * 1024 * 1024
+
+_PHOTO_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+_DELETED_KINDS = ("all", "recycle", "permanent")
+
+
+class RecordActionsApi:
+    """/{module}/deleted, …/actions/clone, mass_update and change_owner, …/photo."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self._photos: dict[tuple[str, str], bytes] = {}
+        self._jobs: dict[str, Json] = {}
+
+    def routes(self) -> Iterator[Route]:
+        """Rule, view and methods of each."""
+        yield "/<module:module>/deleted", self._deleted, ["GET"]
+        yield "/<module:module>/<record_id>/actions/clone", self._clone, ["POST"]
+        yield "/<module:module>/actions/mass_update", self._mass_update, ["POST"]
+        yield "/<module:module>/actions/mass_update", self._status, ["GET"]
+        yield "/<module:module>/actions/change_owner", self._change_owner, ["POST"]
+        yield "/<module:module>/<record_id>/photo", self._photo, ["GET"]
+        yield "/<module:module>/<record_id>/photo", self._upload_photo, ["POST"]
+        yield "/<module:module>/<record_id>/photo", self._delete_photo, ["DELETE"]
+
+    # --- deleted records ------------------------------------------------------------------
+
+    def _deleted(self, module: str) -> tuple[int, Json | None]:
+        info = module_of(self._state.catalog, module)
+        kind = request.args.get("type", "all")
+        if kind not in _DELETED_KINDS:
+            raise ApiError(400, "PATTERN_NOT_MATCHED", "invalid type", {"param_name": "type"})
+        per_page = positive("per_page", request.args.get("per_page"), MAX_PER_PAGE, MAX_PER_PAGE)
+        page = positive("page", request.args.get("page"), 1)
+        since = modified_since()
+        with self._state.store.transaction():
+            rows = [
+                row
+                for row in self._state.writer.deleted.all(info.api_name)
+                if kind in ("all", "permanent" if row.data is None else "recycle")
+                and (since is None or row.moment >= since)
+            ]
+            shown = rows[(page - 1) * per_page : page * per_page]
+            users = {user for row in shown for user in (row.user, row.creator) if user}
+            names = self._state.store.names(USERS, users)
+        if not shown:
+            return (204 if since is None else 304), None
+        data: list[Json] = [
+            {
+                "id": row.id,
+                "display_name": row.name,
+                "type": "permanent" if row.data is None else "recycle",
+                "deleted_time": format_time(row.moment, self._state.zone),
+                "deleted_by": {"name": names.get(row.user) or "", "id": row.user},
+                "created_by": {"name": names.get(row.creator) or "", "id": row.creator}
+                if row.creator
+                else None,
+            }
+            for row in shown
+        ]
+        info_block = {
+            "per_page": per_page,
+            "count": len(data),
+            "page": page,
+            "more_records": page * per_page < len(rows),
+        }
+        return 200, {"data": data, "info": info_block}
+
+    # --- writes ---------------------------------------------------------------------------
+
+    def _clone(self, module: str, record_id: str) -> tuple[int, Json]:
+        info = module_of(self._state.catalog, module)
+        (changes,) = batch(json_body())[:1]
+        with self._state.store.transaction():
+            row = self._row(info, record_id)
+            values = self._copied(info, row) | (as_object(changes) or {})
+            outcome = self._state.writer.insert(info, values, "$.data[0]")
+            result = self._result(outcome, "record added")
+        return (201 if result["status"] == "success" else 400), {"data": [result]}
+
+    def _copied(self, info: ModuleInfo, row: Row) -> Json:
+        """The values of a record, in the form of a write."""
+        shown = self._state.shaper.single(info, row.data, None)
+        values: Json = {}
+        for name, field in info.fields.items():
+            value = shown.get(name)
+            if value is None or not field.creatable or name in info.unique:
+                continue
+            if isinstance(field.type, ir.LayoutReference):
+                continue  # a copy need not hold what its layout has made mandatory since
+            if isinstance(field.type, ir.Subform) or name in info.links:
+                rows = as_list(value) or []
+                value = [{**(as_object(each) or {}), "id": None} for each in rows]
+                for each in value:
+                    del each["id"]
+            values[name] = value
+        if "$se_module" in row.data:
+            values["$se_module"] = row.data["$se_module"]
+        return values
+
+    def _mass_update(self, module: str) -> tuple[int, Json]:
+        info = module_of(self._state.catalog, module)
+        body = json_body()
+        values = as_object(batch(body)[0])
+        if values is None:
+            raise ApiError(
+                400, "INVALID_DATA", "invalid data", {"expected_data_type": "jsonobject"}
+            )
+        if "cvid" in body:
+            return self._schedule(info, values, body["cvid"])
+        ids = _ids(body)
+        with self._state.store.transaction():
+            results = [
+                self._result(
+                    self._state.writer.update(info, record_id, values, "$.data[0]", None),
+                    "record updated",
+                )
+                for record_id in ids
+            ]
+        return _status(results), {"data": results}
+
+    def _schedule(self, info: ModuleInfo, values: Json, view: Any) -> tuple[int, Json]:
+        with self._state.store.transaction():
+            done = [
+                isinstance(self._state.writer.update(info, record_id, values, "$", None), Row)
+                for record_id in ids_in_view(self._state, info, str(view))
+            ]
+            job_id = self._state.store.new_id()
+        with self._lock:
+            self._jobs[job_id] = {
+                "asked": 0,
+                "Failed_Count": done.count(False),
+                "Updated_Count": done.count(True),
+                "Not_Updated_Count": 0,
+                "Total_Count": len(done),
+            }
+        return 200, {
+            "data": [_success({"job_id": job_id}, "mass update scheduled successfully")],
+        }
+
+    def _status(self, module: str) -> Json:
+        module_of(self._state.catalog, module)
+        with self._lock:
+            job = self._jobs.get(request.args.get("job_id", ""))
+            if job is None:
+                raise invalid_param("job_id")
+            # The first look finds a job still waiting, the next one finds it done.
+            job["asked"] += 1
+            state = "SCHEDULED" if job["asked"] == 1 else "COMPLETED"
+            counts = {name: count for name, count in job.items() if name != "asked"}
+        if state == "SCHEDULED":
+            counts = {name: 0 if name != "Total_Count" else counts[name] for name in counts}
+        return {"data": [{"Status": state, **counts}]}
+
+    def _change_owner(self, module: str) -> tuple[int, Json]:
+        info = module_of(self._state.catalog, module)
+        body = json_body()
+        owner = id_of(body.get("owner"))
+        if owner is None:
+            raise ApiError(
+                400,
+                "MANDATORY_NOT_FOUND",
+                "required field not found",
+                {"api_name": "owner", "json_path": "$.owner"},
+            )
+        values: Json = {"Owner": {"id": owner}}
+        with self._state.store.transaction():
+            results = [
+                self._result(
+                    self._state.writer.update(info, record_id, values, "$", None),
+                    "owner updated successfully",
+                )
+                for record_id in _ids(body)
+            ]
+        return _status(results), {"data": results}
+
+    # --- photos ---------------------------------------------------------------------------
+
+    def _photo(self, module: str, record_id: str) -> Response | None:
+        place = self._photo_place(module, record_id)
+        with self._lock:
+            content = self._photos.get(place)
+        if content is None:
+            return None
+        return Response(content, content_type=_photo_type(content) or "image/png")
+
+    def _upload_photo(self, module: str, record_id: str) -> Json:
+        place = self._photo_place(module, record_id)
+        file = request.files.get("file")
+        content = file.read() if file is not None else b""
+        if not content:
+            raise ApiError(400, "INVALID_DATA", "the file is missing", {"param_name": "file"})
+        if len(content) > MAX_PHOTO:
+            raise ApiError(415, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE", "the file is too large")
+        if _photo_type(content) is None:
+            raise ApiError(400, "INVALID_FILE_FORMAT", "the file is not an image")
+        with self._lock:
+            self._photos[place] = content
+        return _success({}, "photo uploaded successfully")
+
+    def _delete_photo(self, module: str, record_id: str) -> Json:
+        place = self._photo_place(module, record_id)
+        with self._lock:
+            self._photos.pop(place, None)
+        return _success({}, "Photo deleted")
+
+    def _photo_place(self, module: str, record_id: str) -> tuple[str, str]:
+        info = module_of(self._state.catalog, module)
+        with self._state.store.transaction():
+            self._row(info, record_id)
+        return info.api_name, record_id
+
+    # --- shared ---------------------------------------------------------------------------
+
+    def _row(self, info: ModuleInfo, record_id: str) -> Row:
+        row = self._state.store.get(info.api_name, record_id) if is_id(record_id) else None
+        if row is None:
+            raise ApiError(
+                400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1}
+            )
+        return row
+
+    def _result(self, outcome: Row | ItemError, message: str) -> Json:
+        if isinstance(outcome, ItemError):
+            return outcome.body()
+        return _success(self._state.writer.details(outcome), message)
+
+
+def _ids(body: Json) -> list[str]:
+    place = {"api_name": "ids", "json_path": "$.ids"}
+    ids = as_list(body.get("ids"))
+    if not ids:
+        raise ApiError(400, "MANDATORY_NOT_FOUND", "required field not found", place)
+    if len(ids) > MAX_IDS:
+        raise ApiError(
+            400, "LIMIT_EXCEEDED", "limit exceeded", {**place, "maximum_length": MAX_IDS}
+        )
+    return [str(record_id) for record_id in ids]
+
+
+def _photo_type(content: bytes) -> str | None:
+    return next((kind for start, kind in _PHOTO_TYPES.items() if content.startswith(start)), None)
+
+
+def _success(details: Json, message: str) -> Json:
+    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
+
+
+def _status(results: list[Json]) -> int:
+    failed = sum(result["status"] != "success" for result in results)
+    return 200 if not failed else 400 if failed == len(results) else 207

@@ -1,0 +1,162 @@
+"""The zipped CSV files that bulk writes send, and those that they leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from zohohub.conditions import datetime_text
+from zohohub.records import columns_of, encode_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import IO
+
+    from zohohub.columns import Column
+    from zohohub.records import Record
+
+__all__ = ["FILE_NAME", "MAX_ROWS", "Operation", "Part", "write_parts"]
+
+Operation: TypeAlias = Literal["insert", "update", "upsert"]
+
+FILE_NAME = "rows.csv"
+"""The name of the table in the zip file."""
+MAX_ROWS = 25_000
+"""How many rows one job takes."""
+_MAX_BYTES = 25 * 1024 * 1024
+# What is still in the compressor when the size is looked at, and the end of a zip file.
+_MARGIN = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one job, as a zipped CSV file."""
+
+    content: IO[bytes]
+    count: int
+    columns: Sequence[Column[Any]]
+    """What the columns of the table hold, in order."""
+    clears: bool
+    """Whether an empty cell clears the field; else it is left alone."""
+
+
+def write_parts(
+    record_type: type[Record], operation: Operation, rows: Iterable[Mapping[str, object]]
+) -> Iterator[Part]:
+    """Write all rows into files of at most 25,000 rows and 25 MB; closing them removes them.
+
+    Raises ``ValueError`` or ``TypeError`` for a row that a bulk write cannot do.
+    """
+    start = 0
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, MAX_ROWS)):
+        cells = [
+            _cells(record_type, operation, row, index) for index, row in enumerate(chunk, start)
+        ]
+        names = list(dict.fromkeys(name for row in cells for name in row))
+        clears = _clears(cells, names, operation, start)
+        by_api_name = {column.api_name: column for column in columns_of(record_type).values()}
+        columns = [by_api_name[name] for name in names]
+        done = 0
+        while done < len(cells):
+            content, count = _write(cells[done:], names)
+            yield Part(content, count, columns, clears)
+            done += count
+        start += len(chunk)
+
+
+def _cells(
+    record_type: type[Record], operation: Operation, row: Mapping[str, object], index: int
+) -> dict[str, str]:
+    """The text of each cell of a row by api_name."""
+    known = columns_of(record_type)
+    if operation == "update" and not row.get("id"):
+        raise ValueError(f"row {index} has no id; an update needs to know which record")
+    # Says what is wrong with names and values before anything is sent.
+    encode_values(record_type, row, with_id=operation == "update")
+    cells: dict[str, str] = {}
+    for name, value in row.items():
+        column = known[name]
+        if not column.in_files:
+            raise ValueError(
+                f"row {index}: bulk writes do not set {column.api_name}; use update_many()"
+            )
+        cells[column.api_name] = _text(column, value, index)
+    if not cells:
+        raise ValueError(f"row {index} has no values")
+    return cells
+
+
+def _clears(
+    rows: Sequence[Mapping[str, str]], names: Sequence[str], operation: Operation, start: int
+) -> bool:
+    """Whether empty cells shall clear; raises ``ValueError`` where rows want it both ways."""
+    if operation == "insert":
+        return False
+    partial = next((index for index, row in enumerate(rows) if len(row) < len(names)), None)
+    if partial is None:
+        return True
+    for index, row in enumerate(rows):
+        for name, cell in row.items():
+            if not cell:
+                raise ValueError(
+                    f"row {start + index} clears {name} and row {start + partial} leaves out "
+                    "other fields: a file cannot say both; give all rows the same names"
+                )
+    return False
+
+
+def _write(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> tuple[IO[bytes], int]:
+    """A zip file with as many of the rows as it may hold, and how many those are."""
+    import csv
+    import io
+    from tempfile import TemporaryFile
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    file = TemporaryFile()  # noqa: SIM115 - it lives until it is sent
+    count = 0
+    with (
+        ZipFile(file, "w", ZIP_DEFLATED) as archive,
+        archive.open(FILE_NAME, "w", force_zip64=True) as raw,
+        io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True) as text,
+    ):
+        writer = csv.writer(text)
+        writer.writerow(names)
+        for row in rows:
+            if file.tell() > _MAX_BYTES - _MARGIN:
+                break
+            writer.writerow([row.get(name, "") for name in names])
+            count += 1
+    return file, count
+
+
+def _text(column: Column[Any], value: Any, index: int) -> str:
+    """The cell of a value; empty for None."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case Decimal():
+            return format(value, "f")
+        case int():
+            return str(value)
+        case datetime():
+            return datetime_text(value)
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            options = [str(option) for option in cast("Sequence[object]", value)]
+            if any(";" in option for option in options):
+                raise ValueError(
+                    f"row {index}: a bulk file cannot hold an option with a semicolon, as in "
+                    f"{column.api_name}; use update_many()"
+                )
+            return ";".join(options)
+        case _:
+            return str(value.id)

@@ -1,4 +1,4 @@
-"""Set-up for every test: a cache folder of its own, and generated code on the import path."""
+"""Set-up for every test: a cache folder of its own, and what tests import on the import path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 # The folders of the golden cases hold generated modules, whatever their names.
 collect_ignore = ["cases"]
 
-_GENERATED = Path(__file__).resolve().parents[1] / "generated_sample"
+_REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,5 +21,6 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="zohohub-tests-")
     os.environ["XDG_CACHE_HOME"] = folder
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-    if str(_GENERATED) not in sys.path:
-        sys.path.insert(0, str(_GENERATED))
+    for path in (str(_REPOSITORY), str(_REPOSITORY / "generated_sample")):
+        if path not in sys.path:
+            sys.path.insert(0, path)

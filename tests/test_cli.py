@@ -86,7 +86,7 @@ def test_alone_it_pulls_and_generates(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "class Lead(Record)" in (tmp_path / "src" / "acme_crm" / "leads.py").read_text()
     captured = capsys.readouterr()
     assert re.search(
-        r"^zoho_metadata: 27 modules, 23 read; 35 files created; 49 calls, 49 API credits\.$",
+        r"^zoho_metadata: 27 modules, 23 read; 46 files created; 72 calls, 72 API credits\.$",
         captured.out,
         re.MULTILINE,
     )
@@ -94,7 +94,7 @@ def test_alone_it_pulls_and_generates(tmp_path: Path, capsys: pytest.CaptureFixt
         r"^src/acme_crm: 22 modules, \d+ fields; \d+ files created", captured.out, re.M
     )
     assert "from acme_crm import Crm" in captured.out
-    assert "Reading 23 modules takes 48 more calls, about 48 API credits." in captured.err
+    assert "Reading 23 modules takes 71 more calls, about 71 API credits." in captured.err
     assert main(["check", "--package", "acme_crm", "--output", "src"]) == 0
 
 
@@ -120,7 +120,7 @@ def test_a_second_pull_costs_two_calls(zoho: Emulator, capsys: pytest.CaptureFix
     assert "Next" not in out
     assert len([each for each in zoho.requests if each.path.startswith("/crm/")]) == 2
     assert main(["pull", "--full"]) == 0
-    assert "23 read; nothing has changed; 49 calls" in capsys.readouterr().out
+    assert "23 read; nothing has changed; 72 calls" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("credentials")
@@ -150,7 +150,7 @@ def test_quiet_counts_what_verbose_shows(capsys: pytest.CaptureFixture[str]) -> 
     captured = capsys.readouterr()
     assert "1 remark; -v shows them." in captured.err
     assert "GET /crm" not in captured.err
-    assert "… and 23 more; -v shows them" in captured.out
+    assert "… and 34 more; -v shows them" in captured.out
 
 
 @pytest.mark.usefixtures("credentials")
@@ -186,8 +186,8 @@ def test_check_shows_the_difference(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["check"]) == 1
     captured = capsys.readouterr()
     assert "--- a/zoho_crm/leads.py" in captured.out
-    assert '-    company: str | None = api("Compny", default=ABSENT)' in captured.out
-    assert '+    company: str | None = api("Company", default=ABSENT)' in captured.out
+    assert '-    company: str | None = api("Compny", default=ABSENT, max_length=200)' in captured.out
+    assert '+    company: str | None = api("Company", default=ABSENT, max_length=200)' in captured.out
     assert "\033" not in captured.out
     assert "Error: zoho_crm is not what zoho_metadata gives; run `zohohub-gen generate`" in (
         captured.err

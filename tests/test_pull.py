@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -135,7 +136,7 @@ def test_nothing_personal_and_nothing_volatile_is_kept(tmp_path: Path) -> None:
         assert f'"{key}":' not in everything
 
 
-def test_every_module_that_is_served_costs_two_calls(tmp_path: Path) -> None:
+def test_every_module_that_is_served_costs_three_calls(tmp_path: Path) -> None:
     outcome, calls = pulled(acme(), tmp_path / "out", concurrency=3)
     served = [str(m["api_name"]) for m in acme().modules if m["api_supported"]]
     without_fields = {"Visits"}  # answers 204
@@ -143,6 +144,7 @@ def test_every_module_that_is_served_costs_two_calls(tmp_path: Path) -> None:
         ["settings/modules", "org", "users"]
         + [f"settings/fields {name}" for name in served]
         + [f"settings/layouts {name}" for name in served]
+        + [f"settings/related_lists {name}" for name in served]
     )
     assert outcome.calls == len(calls)
     assert sorted(outcome.read) == served
@@ -229,7 +231,7 @@ def test_an_org_where_nothing_was_ever_changed_costs_one_call(tmp_path: Path) ->
 
 def test_full_reads_everything_again(folder: Path) -> None:
     outcome, calls = pulled(acme(), folder, full=True)
-    assert len(calls) == outcome.calls == 3 + 2 * len(outcome.read)
+    assert len(calls) == outcome.calls == 3 + 3 * len(outcome.read)
     assert not outcome.changes
 
 
@@ -238,7 +240,8 @@ def test_a_changed_module_is_read_again_and_no_other(folder: Path) -> None:
     module_of(changed, "Leads")["modified_time"] = "2026-09-01T10:00:00+02:00"
     changed.fields["Leads"][0]["field_label"] = "Renamed"
     outcome, calls = pulled(changed, folder)
-    assert calls[2:] == ["org", "users", "settings/fields Leads", "settings/layouts Leads"]
+    of_leads = ["settings/fields Leads", "settings/layouts Leads", "settings/related_lists Leads"]
+    assert calls[2:] == ["org", "users", *of_leads]
     assert outcome.read == ("Leads",)
     assert outcome.changes.changed == ("fields/Leads.json", "modules.json")
     assert files(folder) == snapshot_files(changed)
@@ -292,6 +295,110 @@ def test_new_and_deleted_modules(folder: Path) -> None:
     assert outcome.changes.deleted == ("fields/Tasks.json", "layouts/Tasks.json")
     assert outcome.changes.created == ("fields/Memos.json",)
     assert files(folder) == snapshot_files(changed)
+
+
+def new_lookup(snapshot: Snapshot, module: str, target: str, **more: Any) -> None:
+    """Add a lookup to a module, which makes a related list in the other."""
+    field = {
+        "id": "6100000000000059999",
+        "api_name": "Newest",
+        "data_type": "lookup",
+        "json_type": "jsonobject",
+        "field_label": "Newest",
+        "display_type": -1,
+        "type": "used",
+        "lookup": {
+            "module": {"api_name": target, "id": module_of(snapshot, target)["id"]},
+            "api_name": "Newest_List",
+            "display_label": "Newest",
+            "id": "6100000000000059997",
+            **more,
+        },
+    }
+    snapshot.fields[module].append(field)
+    snapshot.related_lists.setdefault(target, []).append(
+        {
+            "id": "6100000000000059997",
+            "api_name": "Newest_List",
+            "display_label": field["lookup"]["display_label"],
+            "module": {"api_name": module, "id": module_of(snapshot, module)["id"]},
+            "href": f"{target}/{{ENTITYID}}/Newest_List",
+            "status": "visible",
+        }
+    )
+    module_of(snapshot, module)["modified_time"] = "2026-09-01T10:00:00+02:00"
+
+
+@pytest.mark.parametrize("module", ["Leads", "Cases"])
+def test_a_new_lookup_reads_the_lists_of_its_target_again(folder: Path, module: str) -> None:
+    """Zoho does not count the list as a change of the module that it is in."""
+    changed = acme()
+    new_lookup(changed, module, "Accounts")
+    outcome, calls = pulled(changed, folder)
+    assert outcome.read == (module,)
+    assert calls[4:] == [
+        f"settings/fields {module}",
+        f"settings/layouts {module}",
+        f"settings/related_lists {module}",
+        "settings/related_lists Accounts",
+    ]
+    assert files(folder) == snapshot_files(changed)
+    assert "related_lists/Accounts.json" in outcome.changes.changed
+
+    renamed = acme()
+    new_lookup(renamed, module, "Accounts", display_label="Latest")
+    module_of(renamed, module)["modified_time"] = "2026-09-02T10:00:00+02:00"
+    pulled(renamed, folder)
+    assert files(folder) == snapshot_files(renamed)
+
+    original = acme()
+    module_of(original, module)["modified_time"] = "2026-09-03T10:00:00+02:00"
+    pulled(original, folder)
+    assert files(folder) == snapshot_files(original)
+
+
+def test_a_lookup_of_the_own_module_reads_nothing_twice(folder: Path) -> None:
+    changed = acme()
+    new_lookup(changed, "Accounts", "Accounts")
+    _, calls = pulled(changed, folder)
+    assert len([call for call in calls if call.startswith("settings/related_lists")]) == 1
+    assert files(folder) == snapshot_files(changed)
+
+
+def test_a_module_that_goes_takes_its_lists_with_it(folder: Path) -> None:
+    changed = acme()
+    changed.modules.remove(module_of(changed, "Service_Contracts"))
+    del changed.fields["Service_Contracts"], changed.related_lists["Service_Contracts"]
+    for lists in changed.related_lists.values():
+        lists[:] = [each for each in lists if "Service_Contracts" not in each["api_name"]]
+    outcome, calls = pulled(changed, folder)
+    assert sorted(calls[2:]) == [
+        "settings/related_lists Accounts",
+        "settings/related_lists Installations",
+    ]
+    assert (outcome.read, outcome.removed) == ((), ("Service_Contracts",))
+    assert files(folder) == snapshot_files(changed)
+
+
+def test_the_estimate_covers_lists_that_other_modules_changed(folder: Path) -> None:
+    class Heard:
+        def __init__(self) -> None:
+            self.plans: list[tuple[int, int]] = []
+            self.names: list[str] = []
+
+        def planned(self, modules: int, calls: int) -> None:
+            self.plans.append((modules, calls))
+
+        def read(self, api_name: str) -> None:
+            self.names.append(api_name)
+
+    heard = Heard()
+    changed = acme()
+    new_lookup(changed, "Leads", "Accounts")
+    _, calls = pulled(changed, folder, progress=heard)
+    assert heard.plans == [(1, 5), (2, 1)]
+    assert sum(cost for _, cost in heard.plans) == len(calls) - 2
+    assert heard.names == ["Leads", "Accounts"]
 
 
 def test_a_module_that_zoho_says_has_changed_is_read_although_its_entry_has_not(
@@ -358,9 +465,7 @@ def test_the_language_is_recorded(acme_folder: Path) -> None:
 
 def test_another_language_warns_and_takes_everything_in_it(folder: Path) -> None:
     original = acme()
-    german = Snapshot(
-        original.modules, original.fields, original.layouts, original.org, language="de_DE"
-    )
+    german = replace(original, language="de_DE")
     module_of(german, "Leads")["plural_label"] = "Interessenten"
     for fields in german.fields.values():
         for field in fields:
@@ -451,10 +556,12 @@ def test_a_module_that_is_refused_is_left_out(
     assert remark.message == f"Zoho refuses with {code} (no); it was left out"
     assert remark.severity == severity
     expected = snapshot_files(acme()) | {"fields/Leads.json": '{\n  "fields": []\n}\n'}
-    del expected["layouts/Leads.json"]
+    del expected["layouts/Leads.json"], expected["related_lists/Leads.json"]
     assert files(tmp_path / "out") == expected
+    before = files(tmp_path / "out")
     again, calls = pulled(acme(), tmp_path / "out")
     assert len(calls) == 2, "it is not asked for again until it changes"
+    assert files(tmp_path / "out") == before
     assert not again.diagnostics
 
 
@@ -465,19 +572,25 @@ def test_a_module_that_is_refused_now_and_was_not_before_warns(folder: Path) -> 
     assert warning.message.endswith("its fields were taken out")
 
 
-def test_refused_layouts_leave_the_fields(tmp_path: Path) -> None:
-    errors = {("settings/layouts", "Leads"): refusal(400, "INVALID_MODULE")}
+@pytest.mark.parametrize("what", ["layouts", "related_lists"])
+def test_what_is_refused_beside_the_fields_leaves_them(tmp_path: Path, what: str) -> None:
+    errors = {(f"settings/{what}", "Leads"): refusal(400, "INVALID_MODULE")}
     outcome = pull_refused(tmp_path / "out", errors)
-    assert any(each.place == "Leads" for each in outcome.diagnostics)
-    assert (tmp_path / "out/fields/Leads.json").is_file()
-    assert not (tmp_path / "out/layouts/Leads.json").exists()
+    (remark,) = [each for each in outcome.diagnostics if each.place == "Leads"]
+    assert remark.message.endswith(f"its {what.replace('_', ' ')} were left out")
+    assert remark.severity == "info"
+    expected = snapshot_files(acme())
+    del expected[f"{what}/Leads.json"]
+    assert files(tmp_path / "out") == expected
 
 
-def test_a_missing_scope_for_layouts_is_said_once(tmp_path: Path) -> None:
-    errors = {("settings/layouts", "all"): refusal(401, "OAUTH_SCOPE_MISMATCH")}
+@pytest.mark.parametrize("what", ["layouts", "related_lists"])
+def test_a_missing_scope_is_said_once(tmp_path: Path, what: str) -> None:
+    errors = {(f"settings/{what}", "all"): refusal(401, "OAUTH_SCOPE_MISMATCH")}
     outcome = pull_refused(tmp_path / "out", errors)
     (warning,) = [each for each in outcome.diagnostics if each.severity == "warning"]
-    assert "ZohoCRM.settings.layouts.READ" in warning.message
+    assert f"ZohoCRM.settings.{what}.READ" in warning.message
+    assert f"the {what.replace('_', ' ')} of 23 modules" in warning.message
     assert "pull --full" in warning.message
 
 
@@ -526,8 +639,9 @@ def test_a_server_that_fails_for_good_stops_it(folder: Path) -> None:
     assert files(folder) == before
 
 
-def test_a_server_that_fails_once_does_not(tmp_path: Path) -> None:
-    with Emulator(acme()) as zoho, connected(zoho.connection) as transport:
+def test_a_server_that_fails_now_and_then_does_not(tmp_path: Path) -> None:
+    # One call may meet two of the faults.
+    with Emulator(acme()) as zoho, connected(zoho.connection, retries=3) as transport:
         transport._sleep = at_once  # pyright: ignore[reportPrivateUsage]  # no wait
         zoho.inject(Fault("status", status=503, path="/crm/v8/settings/fields"))
         zoho.inject(Fault("status", status=429, path="/crm/v8/settings/layouts"))

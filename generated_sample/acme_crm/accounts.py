@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -14,14 +14,16 @@ from zohohub.columns import (
     DecimalColumn,
     DigitsColumn,
     JsonColumn,
-    LookupColumn,
     PicklistColumn,
     TagsColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import LinkedRecords, Related, RelatedRecords, RelatedRows
 from zohohub.values import (
     Ref,
     Tag,
@@ -36,13 +38,30 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-__all__ = ["Account", "AccountFields", "Accounts"]
+    from .calls import Call
+    from .cases import Case
+    from .contacts import Contact
+    from .deals import Deal
+    from .events import Event
+    from .installations import Installation
+    from .products import Product
+    from .quotes import Quote
+    from .service_contracts import ServiceContract
+    from .site_visits import SiteVisit
+    from .tasks import Task
+
+__all__ = ["Account", "AccountFields", "AccountRelated", "Accounts"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -1062,71 +1081,88 @@ AccountRegion: TypeAlias = Literal[
 ]
 
 
-class AccountFields:
+class AccountFields(Generic[_R]):
     """The columns of Customers, for queries."""
 
-    id: DigitsColumn[Account] = DigitsColumn("id")
-    account_name: TextColumn[Account] = TextColumn("Account_Name")
-    account_number: DigitsColumn[Account] = DigitsColumn("Account_Number")
-    account_type: PicklistColumn[Account, AccountType] = PicklistColumn("Account_Type")
-    annual_revenue: DecimalColumn[Account] = DecimalColumn("Annual_Revenue")
-    billing_city: TextColumn[Account] = TextColumn("Billing_City")
-    billing_code: TextColumn[Account] = TextColumn("Billing_Code")
-    created_by: UserColumn[Account] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Account] = DateTimeColumn("Created_Time")
-    credit_limit: DecimalColumn[Account] = DecimalColumn("Credit_Limit")
-    customer_since_label: TextColumn[Account] = TextColumn("Customer_Since_Label")
-    description: TextColumn[Account] = TextColumn("Description")
-    discount_rate: DecimalColumn[Account] = DecimalColumn("Discount_Rate")
-    erp_number: TextColumn[Account] = TextColumn("ERP_Number")
-    is_key_account: BooleanColumn[Account] = BooleanColumn("Is_Key_Account")
-    last_activity_time: DateTimeColumn[Account] = DateTimeColumn("Last_Activity_Time")
-    last_won_deal: DateTimeColumn[Account] = DateTimeColumn("Last_Won_Deal")
-    lifetime_value: DecimalColumn[Account] = DecimalColumn("Lifetime_Value")
-    modified_by: UserColumn[Account] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Account] = DateTimeColumn("Modified_Time")
-    old_segment: TextColumn[Account] = TextColumn("Old_Segment")
-    owner: UserColumn[Account] = UserColumn("Owner")
-    parent_account: LookupColumn[Account, Account] = LookupColumn("Parent_Account")
-    phone: TextColumn[Account] = TextColumn("Phone")
-    postal_district: PicklistColumn[Account, AccountPostalDistrict] = PicklistColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_name: TextColumn[_R] = TextColumn("Account_Name")
+    account_number: DigitsColumn[_R] = DigitsColumn("Account_Number")
+    account_type: PicklistColumn[_R, AccountType] = PicklistColumn("Account_Type")
+    annual_revenue: DecimalColumn[_R] = DecimalColumn("Annual_Revenue")
+    billing_city: TextColumn[_R] = TextColumn("Billing_City")
+    billing_code: TextColumn[_R] = TextColumn("Billing_Code")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    credit_limit: DecimalColumn[_R] = DecimalColumn("Credit_Limit")
+    customer_since_label: TextColumn[_R] = TextColumn("Customer_Since_Label")
+    description: TextColumn[_R] = TextColumn("Description")
+    discount_rate: DecimalColumn[_R] = DecimalColumn("Discount_Rate")
+    erp_number: TextColumn[_R] = TextColumn("ERP_Number")
+    is_key_account: BooleanColumn[_R] = BooleanColumn("Is_Key_Account")
+    last_activity_time: DateTimeColumn[_R] = DateTimeColumn("Last_Activity_Time")
+    last_won_deal: DateTimeColumn[_R] = DateTimeColumn("Last_Won_Deal")
+    lifetime_value: DecimalColumn[_R] = DecimalColumn("Lifetime_Value")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    old_segment: TextColumn[_R] = TextColumn("Old_Segment")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    parent_account: AccountLookup[_R] = lookup(
+        "Parent_Account",
+        "accounts.AccountFields",
+    )
+    phone: TextColumn[_R] = TextColumn("Phone")
+    postal_district: PicklistColumn[_R, AccountPostalDistrict] = PicklistColumn(
         "Postal_District",
     )
-    record_image: TextColumn[Account] = TextColumn("Record_Image")
-    region: PicklistColumn[Account, AccountRegion] = PicklistColumn("Region")
-    site_address: JsonColumn[Account] = JsonColumn("Site_Address")
-    site_address_city: TextColumn[Account] = TextColumn("Site_Address_City")
-    site_address_country: TextColumn[Account] = TextColumn("Site_Address_Country")
-    site_address_street: TextColumn[Account] = TextColumn("Site_Address_Street")
-    solarsync_tenant_id: TextColumn[Account] = TextColumn("solarsync__Tenant_Id")
-    tag: TagsColumn[Account] = TagsColumn("Tag")
+    record_image: TextColumn[_R] = TextColumn("Record_Image")
+    region: PicklistColumn[_R, AccountRegion] = PicklistColumn("Region")
+    site_address: JsonColumn[_R] = JsonColumn("Site_Address")
+    site_address_city: TextColumn[_R] = TextColumn("Site_Address_City")
+    site_address_country: TextColumn[_R] = TextColumn("Site_Address_Country")
+    site_address_street: TextColumn[_R] = TextColumn("Site_Address_Street")
+    solarsync_tenant_id: TextColumn[_R] = TextColumn("solarsync__Tenant_Id")
+    tag: TagsColumn[_R] = TagsColumn("Tag")
 
 
 @record
 class Account(Record):
     """One record of Customers."""
 
-    fields = AccountFields
+    fields = AccountFields["Account"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    account_name: str | None = api("Account_Name", default=ABSENT)
+    account_name: str | None = api(
+        "Account_Name",
+        default=ABSENT,
+        required=True,
+        max_length=200,
+    )
     """Customer Name. Text, at most 200 characters; required."""
     account_number: str | None = api("Account_Number", default=ABSENT)
     """Customer Number. Long integer."""
-    account_type: AccountType | str | None = api("Account_Type", default=ABSENT)
+    account_type: AccountType | str | None = api(
+        "Account_Type",
+        default=ABSENT,
+        options=AccountType,
+    )
     """Customer Type. Picklist; required in layout Standard."""
-    annual_revenue: Decimal | None = api("Annual_Revenue", default=ABSENT)
+    annual_revenue: Decimal | None = api(
+        "Annual_Revenue",
+        default=ABSENT,
+        max_digits=19,
+        decimal_places=2,
+    )
     """Annual Revenue. Currency, 2 decimal places."""
-    billing_city: str | None = api("Billing_City", default=ABSENT)
+    billing_city: str | None = api("Billing_City", default=ABSENT, max_length=100)
     """Billing City. Text, at most 100 characters."""
-    billing_code: str | None = api("Billing_Code", default=ABSENT)
+    billing_code: str | None = api("Billing_Code", default=ABSENT, max_length=30)
     """Billing Code. Text, at most 30 characters."""
     created_by: UserRef | None = api("Created_By", default=ABSENT, read_only=True)
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    credit_limit: Decimal | None = api("Credit_Limit", default=ABSENT)
+    credit_limit: Decimal | None = api("Credit_Limit", default=ABSENT, decimal_places=2)
     """Credit Limit. Currency, 2 decimal places; custom. In EUR, without VAT."""
     customer_since_label: str | None = api(
         "Customer_Since_Label",
@@ -1134,11 +1170,21 @@ class Account(Record):
         read_only=True,
     )
     """Customer Since. Formula; custom, read-only."""
-    description: str | None = api("Description", default=ABSENT)
+    description: str | None = api("Description", default=ABSENT, max_length=32000)
     """Description. Text area, at most 32,000 characters."""
-    discount_rate: Decimal | None = api("Discount_Rate", default=ABSENT)
+    discount_rate: Decimal | None = api(
+        "Discount_Rate",
+        default=ABSENT,
+        max_digits=5,
+        decimal_places=2,
+    )
     """Discount Rate. Percent, 2 decimal places; custom."""
-    erp_number: str | None = api("ERP_Number", default=ABSENT)
+    erp_number: str | None = api(
+        "ERP_Number",
+        default=ABSENT,
+        unique=True,
+        max_length=20,
+    )
     """ERP Number. Text, at most 20 characters; unique, custom, external id. Number in the accounting system, e.g. "D-10023"; don't change by hand."""
     is_key_account: bool | None = api("Is_Key_Account", default=ABSENT, read_only=True)
     """Key Account?. Formula; custom, read-only."""
@@ -1168,22 +1214,27 @@ class Account(Record):
         read_only=True,
     )
     """Modified Time. Date and time; read-only."""
-    old_segment: str | None = api("Old_Segment", default=ABSENT)
+    old_segment: str | None = api("Old_Segment", default=ABSENT, max_length=255)
     """Old Segment. Text, at most 255 characters; custom."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Customer Owner. User."""
     parent_account: Ref[Account] | None = api("Parent_Account", default=ABSENT)
     """Parent Customer. Lookup of Accounts."""
-    phone: str | None = api("Phone", default=ABSENT)
+    phone: str | None = api("Phone", default=ABSENT, max_length=30)
     """Phone. Phone number, at most 30 characters."""
     postal_district: AccountPostalDistrict | str | None = api(
         "Postal_District",
         default=ABSENT,
+        options=AccountPostalDistrict,
     )
     """Postal District. Picklist; custom."""
     record_image: str | None = api("Record_Image", default=ABSENT, read_only=True)
     """Customer Image. Picture; read-only."""
-    region: AccountRegion | str | None = api("Region", default=ABSENT)
+    region: AccountRegion | str | None = api(
+        "Region",
+        default=ABSENT,
+        options=AccountRegion,
+    )
     """Region. Picklist; custom."""
     site_address: dict[str, Any] | None = api(
         "Site_Address",
@@ -1191,13 +1242,29 @@ class Account(Record):
         read_only=True,
     )
     """Site Address. address; custom, read-only."""
-    site_address_city: str | None = api("Site_Address_City", default=ABSENT)
+    site_address_city: str | None = api(
+        "Site_Address_City",
+        default=ABSENT,
+        max_length=100,
+    )
     """Site City. Text, at most 100 characters; custom."""
-    site_address_country: str | None = api("Site_Address_Country", default=ABSENT)
+    site_address_country: str | None = api(
+        "Site_Address_Country",
+        default=ABSENT,
+        max_length=100,
+    )
     """Site Country. Text, at most 100 characters; custom."""
-    site_address_street: str | None = api("Site_Address_Street", default=ABSENT)
+    site_address_street: str | None = api(
+        "Site_Address_Street",
+        default=ABSENT,
+        max_length=250,
+    )
     """Site Street. Text, at most 250 characters; custom."""
-    solarsync_tenant_id: str | None = api("solarsync__Tenant_Id", default=ABSENT)
+    solarsync_tenant_id: str | None = api(
+        "solarsync__Tenant_Id",
+        default=ABSENT,
+        max_length=60,
+    )
     """SolarSync Tenant. Text, at most 60 characters; custom."""
     tag: list[Tag] | None = api("Tag", default=ABSENT)
     """Tag. Tags."""
@@ -1276,6 +1343,9 @@ def decode_account(row: Account, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class AccountLookup(LookupColumn[_R, Account], AccountFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _AccountValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -1315,6 +1385,99 @@ if TYPE_CHECKING:
 
         id: str
 
+    AccountLayoutName: TypeAlias = Literal["Standard"]
+
+
+class AccountRelated(Related):
+    """The related lists of one record of Customers."""
+
+    @property
+    def calls(self) -> RelatedRecords[Call]:
+        """Calls."""
+        from .calls import Calls
+
+        return RelatedRecords(self, "Calls", Calls)
+
+    @property
+    def cases(self) -> RelatedRecords[Case]:
+        """Cases."""
+        from .cases import Cases
+
+        return RelatedRecords(self, "Cases", Cases)
+
+    @property
+    def child_accounts(self) -> RelatedRecords[Account]:
+        """Member Customers."""
+        return RelatedRecords(self, "Child_Accounts", Accounts)
+
+    @property
+    def contacts(self) -> RelatedRecords[Contact]:
+        """Contacts."""
+        from .contacts import Contacts
+
+        return RelatedRecords(self, "Contacts", Contacts)
+
+    @property
+    def deals(self) -> RelatedRecords[Deal]:
+        """Deals."""
+        from .deals import Deals
+
+        return RelatedRecords(self, "Deals", Deals)
+
+    @property
+    def events(self) -> RelatedRecords[Event]:
+        """Meetings."""
+        from .events import Events
+
+        return RelatedRecords(self, "Events", Events)
+
+    @property
+    def installations(self) -> RelatedRecords[Installation]:
+        """Installations."""
+        from .installations import Installations
+
+        return RelatedRecords(self, "Installations", Installations)
+
+    @property
+    def products(self) -> LinkedRecords[Product]:
+        """Articles."""
+        from .products import Products
+
+        return LinkedRecords(self, "Products", Products)
+
+    @property
+    def quotes(self) -> RelatedRecords[Quote]:
+        """Quotes."""
+        from .quotes import Quotes
+
+        return RelatedRecords(self, "Quotes", Quotes)
+
+    @property
+    def service_contracts(self) -> RelatedRecords[ServiceContract]:
+        """Service Contracts."""
+        from .service_contracts import ServiceContracts
+
+        return RelatedRecords(self, "Service_Contracts", ServiceContracts)
+
+    @property
+    def site_visits1(self) -> RelatedRecords[SiteVisit]:
+        """Site Visits."""
+        from .site_visits import SiteVisits
+
+        return RelatedRecords(self, "Site_Visits1", SiteVisits)
+
+    @property
+    def tasks(self) -> RelatedRecords[Task]:
+        """Open Tasks."""
+        from .tasks import Tasks
+
+        return RelatedRecords(self, "Tasks", Tasks)
+
+    @property
+    def visits(self) -> RelatedRows:
+        """Visits - Zoho SalesIQ. Records of Visits, which has no class here."""
+        return RelatedRows(self, "Visits")
+
 
 class Accounts(Module[Account]):
     """The module Customers."""
@@ -1322,6 +1485,28 @@ class Accounts(Module[Account]):
     api_name = "Accounts"
     record_type = Account
     decode = staticmethod(decode_account)
+    layouts = (
+        ModuleLayout(
+            "6100000000000003005",
+            "Standard",
+            required=("Account_Type",),
+            options={
+                "Account_Type": ("Residential", "Housing company", "Trade & industry"),
+            },
+        ),
+    )
+
+    def layout(self, name: AccountLayoutName) -> ModuleLayout[Account]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
+
+    def related(
+        self,
+        target: Account | Ref[Account] | str,
+        /,
+    ) -> AccountRelated:
+        """The related lists of one record."""
+        return self._related(AccountRelated, target)
 
     def create(self, /, **values: Unpack[AccountCreate]) -> str:
         """Create one record and return its id."""
@@ -1330,6 +1515,19 @@ class Accounts(Module[Account]):
     def create_many(self, rows: Sequence[AccountCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[AccountCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Account | Ref[Account] | str,
+        /,
+        **values: Unpack[AccountUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -1344,6 +1542,36 @@ class Accounts(Module[Account]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[AccountUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Account | Ref[Account] | str],
+        /,
+        **values: Unpack[AccountUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[AccountUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Account | Ref[Account] | str,
+        /,
+    ) -> Blueprint[AccountUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[AccountCreate],
@@ -1352,3 +1580,12 @@ class Accounts(Module[Account]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[AccountCreate],
+        *,
+        match: Column[Account],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

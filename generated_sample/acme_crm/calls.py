@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
     DigitsColumn,
-    LookupColumn,
     PicklistColumn,
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -28,15 +28,20 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .contacts import Contact
+    from .contacts import Contact, ContactLookup
 
 __all__ = ["Call", "CallFields", "Calls"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -53,40 +58,53 @@ CallType: TypeAlias = Literal[
 ]
 
 
-class CallFields:
+class CallFields(Generic[_R]):
     """The columns of Calls, for queries."""
 
-    id: DigitsColumn[Call] = DigitsColumn("id")
-    call_duration: TextColumn[Call] = TextColumn("Call_Duration")
-    call_result: PicklistColumn[Call, CallResult] = PicklistColumn("Call_Result")
-    call_start_time: DateTimeColumn[Call] = DateTimeColumn("Call_Start_Time")
-    call_type: PicklistColumn[Call, CallType] = PicklistColumn("Call_Type")
-    created_by: UserColumn[Call] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Call] = DateTimeColumn("Created_Time")
-    modified_by: UserColumn[Call] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Call] = DateTimeColumn("Modified_Time")
-    owner: UserColumn[Call] = UserColumn("Owner")
-    remind_at: DateTimeColumn[Call] = DateTimeColumn("Remind_At")
-    subject: TextColumn[Call] = TextColumn("Subject")
-    what_id: RelatedToColumn[Call, Record] = RelatedToColumn("What_Id")
-    who_id: LookupColumn[Call, Contact] = LookupColumn("Who_Id")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    call_duration: TextColumn[_R] = TextColumn("Call_Duration")
+    call_result: PicklistColumn[_R, CallResult] = PicklistColumn("Call_Result")
+    call_start_time: DateTimeColumn[_R] = DateTimeColumn("Call_Start_Time")
+    call_type: PicklistColumn[_R, CallType] = PicklistColumn("Call_Type")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    remind_at: DateTimeColumn[_R] = DateTimeColumn("Remind_At")
+    subject: TextColumn[_R] = TextColumn("Subject")
+    what_id: RelatedToColumn[_R, Record] = RelatedToColumn("What_Id")
+    who_id: ContactLookup[_R] = lookup("Who_Id", "contacts.ContactFields")
 
 
 @record
 class Call(Record):
     """One record of Calls."""
 
-    fields = CallFields
+    fields = CallFields["Call"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    call_duration: str | None = api("Call_Duration", default=ABSENT)
+    call_duration: str | None = api("Call_Duration", default=ABSENT, max_length=50)
     """Call Duration. Text, at most 50 characters."""
-    call_result: CallResult | str | None = api("Call_Result", default=ABSENT)
+    call_result: CallResult | str | None = api(
+        "Call_Result",
+        default=ABSENT,
+        options=CallResult,
+    )
     """Call Result. Picklist."""
-    call_start_time: datetime | None = api("Call_Start_Time", default=ABSENT)
+    call_start_time: datetime | None = api(
+        "Call_Start_Time",
+        default=ABSENT,
+        required=True,
+    )
     """Call Start Time. Date and time; required."""
-    call_type: CallType | str | None = api("Call_Type", default=ABSENT)
+    call_type: CallType | str | None = api(
+        "Call_Type",
+        default=ABSENT,
+        required=True,
+        options=CallType,
+    )
     """Call Type. Picklist; required."""
     created_by: UserRef | None = api("Created_By", default=ABSENT, read_only=True)
     """Created By. User; read-only."""
@@ -104,7 +122,7 @@ class Call(Record):
     """Call Owner. User."""
     remind_at: datetime | None = api("Remind_At", default=ABSENT)
     """Reminder. Date and time."""
-    subject: str | None = api("Subject", default=ABSENT)
+    subject: str | None = api("Subject", default=ABSENT, required=True, max_length=255)
     """Subject. Text, at most 255 characters; required."""
     what_id: Ref[Record] | None = api("What_Id", default=ABSENT)
     """Related To. Lookup of any module."""
@@ -146,6 +164,9 @@ def decode_call(row: Call, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class CallLookup(LookupColumn[_R, Call], CallFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _CallValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -192,6 +213,19 @@ class Calls(Module[Call]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[CallCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Call | Ref[Call] | str,
+        /,
+        **values: Unpack[CallUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Call | Ref[Call] | str,
@@ -205,6 +239,36 @@ class Calls(Module[Call]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[CallUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Call | Ref[Call] | str],
+        /,
+        **values: Unpack[CallUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[CallUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Call | Ref[Call] | str,
+        /,
+    ) -> Blueprint[CallUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[CallCreate],
@@ -213,3 +277,12 @@ class Calls(Module[Call]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[CallCreate],
+        *,
+        match: Column[Call],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

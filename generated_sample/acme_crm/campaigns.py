@@ -6,20 +6,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateColumn,
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
-    LookupColumn,
     PicklistColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import CampaignMembers, Related, RelatedRecords
 from zohohub.values import (
     Ref,
     UserRef,
@@ -31,15 +32,23 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .products import Product
+    from .contacts import Contact
+    from .deals import Deal
+    from .leads import Lead
+    from .products import Product, ProductLookup
 
-__all__ = ["Campaign", "CampaignFields", "Campaigns"]
+__all__ = ["Campaign", "CampaignFields", "CampaignRelated", "Campaigns"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -55,40 +64,53 @@ CampaignType: TypeAlias = Literal[
 ]
 
 
-class CampaignFields:
+class CampaignFields(Generic[_R]):
     """The columns of Campaigns, for queries."""
 
-    id: DigitsColumn[Campaign] = DigitsColumn("id")
-    article: LookupColumn[Campaign, Product] = LookupColumn("Article")
-    budgeted_cost: DecimalColumn[Campaign] = DecimalColumn("Budgeted_Cost")
-    campaign_code: TextColumn[Campaign] = TextColumn("Campaign_Code")
-    campaign_name: TextColumn[Campaign] = TextColumn("Campaign_Name")
-    created_by: UserColumn[Campaign] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Campaign] = DateTimeColumn("Created_Time")
-    modified_by: UserColumn[Campaign] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Campaign] = DateTimeColumn("Modified_Time")
-    owner: UserColumn[Campaign] = UserColumn("Owner")
-    parent_campaign: LookupColumn[Campaign, Campaign] = LookupColumn("Parent_Campaign")
-    start_date: DateColumn[Campaign] = DateColumn("Start_Date")
-    status: PicklistColumn[Campaign, CampaignStatus] = PicklistColumn("Status")
-    type: PicklistColumn[Campaign, CampaignType] = PicklistColumn("Type")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    article: ProductLookup[_R] = lookup("Article", "products.ProductFields")
+    budgeted_cost: DecimalColumn[_R] = DecimalColumn("Budgeted_Cost")
+    campaign_code: TextColumn[_R] = TextColumn("Campaign_Code")
+    campaign_name: TextColumn[_R] = TextColumn("Campaign_Name")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    parent_campaign: CampaignLookup[_R] = lookup(
+        "Parent_Campaign",
+        "campaigns.CampaignFields",
+    )
+    start_date: DateColumn[_R] = DateColumn("Start_Date")
+    status: PicklistColumn[_R, CampaignStatus] = PicklistColumn("Status")
+    type: PicklistColumn[_R, CampaignType] = PicklistColumn("Type")
 
 
 @record
 class Campaign(Record):
     """One record of Campaigns."""
 
-    fields = CampaignFields
+    fields = CampaignFields["Campaign"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     article: Ref[Product] | None = api("Article", default=ABSENT)
     """Promoted Article. Lookup of Products; custom."""
-    budgeted_cost: Decimal | None = api("Budgeted_Cost", default=ABSENT)
+    budgeted_cost: Decimal | None = api(
+        "Budgeted_Cost",
+        default=ABSENT,
+        decimal_places=2,
+    )
     """Budgeted Cost. Currency, 2 decimal places."""
     campaign_code: str | None = api("Campaign_Code", default=ABSENT, read_only=True)
     """Campaign Code. Auto-number, at most 120 characters; custom, read-only."""
-    campaign_name: str | None = api("Campaign_Name", default=ABSENT)
+    campaign_name: str | None = api(
+        "Campaign_Name",
+        default=ABSENT,
+        required=True,
+        unique=True,
+        max_length=200,
+    )
     """Campaign Name. Text, at most 200 characters; required, unique."""
     created_by: UserRef | None = api("Created_By", default=ABSENT, read_only=True)
     """Created By. User; read-only."""
@@ -108,9 +130,13 @@ class Campaign(Record):
     """Parent Campaign. Lookup of Campaigns."""
     start_date: date | None = api("Start_Date", default=ABSENT)
     """Start Date. Date."""
-    status: CampaignStatus | str | None = api("Status", default=ABSENT)
+    status: CampaignStatus | str | None = api(
+        "Status",
+        default=ABSENT,
+        options=CampaignStatus,
+    )
     """Status. Picklist."""
-    type: CampaignType | str | None = api("Type", default=ABSENT)
+    type: CampaignType | str | None = api("Type", default=ABSENT, options=CampaignType)
     """Type. Picklist."""
 
 
@@ -149,6 +175,9 @@ def decode_campaign(row: Campaign, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class CampaignLookup(LookupColumn[_R, Campaign], CampaignFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _CampaignValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -176,12 +205,50 @@ if TYPE_CHECKING:
         id: str
 
 
+class CampaignRelated(Related):
+    """The related lists of one record of Campaigns."""
+
+    @property
+    def child_campaigns(self) -> RelatedRecords[Campaign]:
+        """Child Campaigns."""
+        return RelatedRecords(self, "Child_Campaigns", Campaigns)
+
+    @property
+    def contacts(self) -> CampaignMembers[Contact]:
+        """Contacts."""
+        from .contacts import Contacts
+
+        return CampaignMembers(self, "Contacts", Contacts)
+
+    @property
+    def deals(self) -> RelatedRecords[Deal]:
+        """Deals."""
+        from .deals import Deals
+
+        return RelatedRecords(self, "Deals", Deals)
+
+    @property
+    def leads(self) -> CampaignMembers[Lead]:
+        """Leads."""
+        from .leads import Leads
+
+        return CampaignMembers(self, "Leads", Leads)
+
+
 class Campaigns(Module[Campaign]):
     """The module Campaigns."""
 
     api_name = "Campaigns"
     record_type = Campaign
     decode = staticmethod(decode_campaign)
+
+    def related(
+        self,
+        target: Campaign | Ref[Campaign] | str,
+        /,
+    ) -> CampaignRelated:
+        """The related lists of one record."""
+        return self._related(CampaignRelated, target)
 
     def create(self, /, **values: Unpack[CampaignCreate]) -> str:
         """Create one record and return its id."""
@@ -190,6 +257,19 @@ class Campaigns(Module[Campaign]):
     def create_many(self, rows: Sequence[CampaignCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[CampaignCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Campaign | Ref[Campaign] | str,
+        /,
+        **values: Unpack[CampaignUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -204,6 +284,36 @@ class Campaigns(Module[Campaign]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[CampaignUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Campaign | Ref[Campaign] | str],
+        /,
+        **values: Unpack[CampaignUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[CampaignUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Campaign | Ref[Campaign] | str,
+        /,
+    ) -> Blueprint[CampaignUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[CampaignCreate],
@@ -212,3 +322,12 @@ class Campaigns(Module[Campaign]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[CampaignCreate],
+        *,
+        match: Column[Campaign],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
     DigitsColumn,
     JsonColumn,
-    LookupColumn,
     PicklistColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
@@ -28,19 +29,24 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import CaseComment
 
-    from .accounts import Account
-    from .contacts import Contact
-    from .installations import Installation
-    from .products import Product
+    from .accounts import Account, AccountLookup
+    from .contacts import Contact, ContactLookup
+    from .installations import Installation, InstallationLookup
+    from .products import Product, ProductLookup
 
 __all__ = ["Case", "CaseFields", "Cases"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -60,32 +66,35 @@ CaseStatus: TypeAlias = Literal[
 ]
 
 
-class CaseFields:
+class CaseFields(Generic[_R]):
     """The columns of Cases, for queries."""
 
-    id: DigitsColumn[Case] = DigitsColumn("id")
-    account_name: LookupColumn[Case, Account] = LookupColumn("Account_Name")
-    case_number: TextColumn[Case] = TextColumn("Case_Number")
-    case_origin: PicklistColumn[Case, CaseOrigin] = PicklistColumn("Case_Origin")
-    comments: JsonColumn[Case] = JsonColumn("Comments")
-    created_by: UserColumn[Case] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Case] = DateTimeColumn("Created_Time")
-    description: TextColumn[Case] = TextColumn("Description")
-    installation: LookupColumn[Case, Installation] = LookupColumn("Installation")
-    modified_by: UserColumn[Case] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Case] = DateTimeColumn("Modified_Time")
-    owner: UserColumn[Case] = UserColumn("Owner")
-    product_name: LookupColumn[Case, Product] = LookupColumn("Product_Name")
-    related_to: LookupColumn[Case, Contact] = LookupColumn("Related_To")
-    status: PicklistColumn[Case, CaseStatus] = PicklistColumn("Status")
-    subject: TextColumn[Case] = TextColumn("Subject")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_name: AccountLookup[_R] = lookup("Account_Name", "accounts.AccountFields")
+    case_number: TextColumn[_R] = TextColumn("Case_Number")
+    case_origin: PicklistColumn[_R, CaseOrigin] = PicklistColumn("Case_Origin")
+    comments: JsonColumn[_R] = JsonColumn("Comments")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    description: TextColumn[_R] = TextColumn("Description")
+    installation: InstallationLookup[_R] = lookup(
+        "Installation",
+        "installations.InstallationFields",
+    )
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    product_name: ProductLookup[_R] = lookup("Product_Name", "products.ProductFields")
+    related_to: ContactLookup[_R] = lookup("Related_To", "contacts.ContactFields")
+    status: PicklistColumn[_R, CaseStatus] = PicklistColumn("Status")
+    subject: TextColumn[_R] = TextColumn("Subject")
 
 
 @record
 class Case(Record):
     """One record of Cases."""
 
-    fields = CaseFields
+    fields = CaseFields["Case"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -93,7 +102,12 @@ class Case(Record):
     """Customer Name. Lookup of Accounts."""
     case_number: str | None = api("Case_Number", default=ABSENT, read_only=True)
     """Case Number. Auto-number, at most 120 characters; read-only."""
-    case_origin: CaseOrigin | str | None = api("Case_Origin", default=ABSENT)
+    case_origin: CaseOrigin | str | None = api(
+        "Case_Origin",
+        default=ABSENT,
+        required=True,
+        options=CaseOrigin,
+    )
     """Case Origin. Picklist; required."""
     comments: list[CaseComment] | None = api("Comments", default=ABSENT)
     """Comments. Text."""
@@ -101,7 +115,7 @@ class Case(Record):
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    description: str | None = api("Description", default=ABSENT)
+    description: str | None = api("Description", default=ABSENT, max_length=32000)
     """Description. Text area, at most 32,000 characters."""
     installation: Ref[Installation] | None = api("Installation", default=ABSENT)
     """Installation. Lookup of Installations; custom."""
@@ -119,9 +133,14 @@ class Case(Record):
     """Article. Lookup of Products."""
     related_to: Ref[Contact] | None = api("Related_To", default=ABSENT)
     """Contact. Lookup of Contacts."""
-    status: CaseStatus | str | None = api("Status", default=ABSENT)
+    status: CaseStatus | str | None = api(
+        "Status",
+        default=ABSENT,
+        required=True,
+        options=CaseStatus,
+    )
     """Status. Picklist; required."""
-    subject: str | None = api("Subject", default=ABSENT)
+    subject: str | None = api("Subject", default=ABSENT, required=True, max_length=255)
     """Subject. Text, at most 255 characters; required."""
 
 
@@ -164,6 +183,9 @@ def decode_case(row: Case, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class CaseLookup(LookupColumn[_R, Case], CaseFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _CaseValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -194,6 +216,8 @@ if TYPE_CHECKING:
 
         id: str
 
+    CaseLayoutName: TypeAlias = Literal["Standard"]
+
 
 class Cases(Module[Case]):
     """The module Cases."""
@@ -201,6 +225,11 @@ class Cases(Module[Case]):
     api_name = "Cases"
     record_type = Case
     decode = staticmethod(decode_case)
+    layouts = (ModuleLayout("6100000000000003015", "Standard"),)
+
+    def layout(self, name: CaseLayoutName) -> ModuleLayout[Case]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
 
     def create(self, /, **values: Unpack[CaseCreate]) -> str:
         """Create one record and return its id."""
@@ -209,6 +238,19 @@ class Cases(Module[Case]):
     def create_many(self, rows: Sequence[CaseCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[CaseCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Case | Ref[Case] | str,
+        /,
+        **values: Unpack[CaseUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -223,6 +265,36 @@ class Cases(Module[Case]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[CaseUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Case | Ref[Case] | str],
+        /,
+        **values: Unpack[CaseUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[CaseUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Case | Ref[Case] | str,
+        /,
+    ) -> Blueprint[CaseUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[CaseCreate],
@@ -231,3 +303,12 @@ class Cases(Module[Case]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[CaseCreate],
+        *,
+        match: Column[Case],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -41,137 +41,137 @@ class Crm(Client, interface=1):
         """Customers."""
         from .accounts import Accounts
 
-        return Accounts(self._transport)
+        return Accounts(self._transport, self._on_drift)
 
     @cached_property
     def calls(self) -> Calls:
         """Calls."""
         from .calls import Calls
 
-        return Calls(self._transport)
+        return Calls(self._transport, self._on_drift)
 
     @cached_property
     def campaigns(self) -> Campaigns:
         """Campaigns."""
         from .campaigns import Campaigns
 
-        return Campaigns(self._transport)
+        return Campaigns(self._transport, self._on_drift)
 
     @cached_property
     def cases(self) -> Cases:
         """Cases."""
         from .cases import Cases
 
-        return Cases(self._transport)
+        return Cases(self._transport, self._on_drift)
 
     @cached_property
     def contacts(self) -> Contacts:
         """Contacts."""
         from .contacts import Contacts
 
-        return Contacts(self._transport)
+        return Contacts(self._transport, self._on_drift)
 
     @cached_property
     def contacts_x_installations(self) -> ContactsXInstallations:
         """Contacts X Installations."""
         from .contacts_x_installations import ContactsXInstallations
 
-        return ContactsXInstallations(self._transport)
+        return ContactsXInstallations(self._transport, self._on_drift)
 
     @cached_property
     def custom_module7(self) -> CustomModule7Module:
         """点検一覧."""
         from .custom_module7 import CustomModule7Module
 
-        return CustomModule7Module(self._transport)
+        return CustomModule7Module(self._transport, self._on_drift)
 
     @cached_property
     def deal_history(self) -> DealHistoryModule:
         """Stage History."""
         from .deal_history import DealHistoryModule
 
-        return DealHistoryModule(self._transport)
+        return DealHistoryModule(self._transport, self._on_drift)
 
     @cached_property
     def deals(self) -> Deals:
         """Deals."""
         from .deals import Deals
 
-        return Deals(self._transport)
+        return Deals(self._transport, self._on_drift)
 
     @cached_property
     def events(self) -> Events:
         """Meetings."""
         from .events import Events
 
-        return Events(self._transport)
+        return Events(self._transport, self._on_drift)
 
     @cached_property
     def installations(self) -> Installations:
         """Installations."""
         from .installations import Installations
 
-        return Installations(self._transport)
+        return Installations(self._transport, self._on_drift)
 
     @cached_property
     def installations_x_users(self) -> InstallationsXUsers:
         """Installations X Users."""
         from .installations_x_users import InstallationsXUsers
 
-        return InstallationsXUsers(self._transport)
+        return InstallationsXUsers(self._transport, self._on_drift)
 
     @cached_property
     def leads(self) -> Leads:
         """Leads."""
         from .leads import Leads
 
-        return Leads(self._transport)
+        return Leads(self._transport, self._on_drift)
 
     @cached_property
     def notes(self) -> Notes:
         """Notes."""
         from .notes import Notes
 
-        return Notes(self._transport)
+        return Notes(self._transport, self._on_drift)
 
     @cached_property
     def products(self) -> Products:
         """Articles."""
         from .products import Products
 
-        return Products(self._transport)
+        return Products(self._transport, self._on_drift)
 
     @cached_property
     def quotes(self) -> Quotes:
         """Quotes."""
         from .quotes import Quotes
 
-        return Quotes(self._transport)
+        return Quotes(self._transport, self._on_drift)
 
     @cached_property
     def service_contracts(self) -> ServiceContracts:
         """Service Contracts."""
         from .service_contracts import ServiceContracts
 
-        return ServiceContracts(self._transport)
+        return ServiceContracts(self._transport, self._on_drift)
 
     @cached_property
     def site_visits(self) -> SiteVisits:
         """Site Visits."""
         from .site_visits import SiteVisits
 
-        return SiteVisits(self._transport)
+        return SiteVisits(self._transport, self._on_drift)
 
     @cached_property
     def solarsync_sync_logs(self) -> SolarsyncSyncLogs:
         """Sync Logs."""
         from .solarsync_sync_logs import SolarsyncSyncLogs
 
-        return SolarsyncSyncLogs(self._transport)
+        return SolarsyncSyncLogs(self._transport, self._on_drift)
 
     @cached_property
     def tasks(self) -> Tasks:
         """Tasks."""
         from .tasks import Tasks
 
-        return Tasks(self._transport)
+        return Tasks(self._transport, self._on_drift)

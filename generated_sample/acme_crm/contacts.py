@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -14,15 +14,23 @@ from zohohub.columns import (
     DigitsColumn,
     IntegerColumn,
     JsonColumn,
-    LookupColumn,
     MultiLookupColumn,
     PicklistColumn,
     TagsColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import (
+    CampaignMembers,
+    LinkedRecords,
+    Related,
+    RelatedRecords,
+    RelatedRows,
+)
 from zohohub.values import (
     Link,
     Ref,
@@ -39,18 +47,32 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Territory
     from zohohub.values import LinkInput
 
-    from .accounts import Account
+    from .accounts import Account, AccountLookup
+    from .calls import Call
+    from .campaigns import Campaign
+    from .cases import Case
+    from .contacts_x_installations import ContactsXInstallation
+    from .deals import Deal
+    from .events import Event
     from .installations import Installation
+    from .products import Product
+    from .site_visits import SiteVisit
+    from .tasks import Task
 
-__all__ = ["Contact", "ContactFields", "Contacts"]
+__all__ = ["Contact", "ContactFields", "ContactRelated", "Contacts"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -69,55 +91,51 @@ ContactPreferredLanguage: TypeAlias = Literal[
 ]
 
 
-class ContactFields:
+class ContactFields(Generic[_R]):
     """The columns of Contacts, for queries."""
 
-    id: DigitsColumn[Contact] = DigitsColumn("id")
-    account_manager: UserColumn[Contact] = UserColumn("Account_Manager")
-    account_name: LookupColumn[Contact, Account] = LookupColumn("Account_Name")
-    contact_ids: TextColumn[Contact] = TextColumn("contactIds")
-    created_by: UserColumn[Contact] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Contact] = DateTimeColumn("Created_Time")
-    date_of_birth: DateColumn[Contact] = DateColumn("Date_of_Birth")
-    email: TextColumn[Contact] = TextColumn("Email")
-    email_opt_out: BooleanColumn[Contact] = BooleanColumn("Email_Opt_Out")
-    first_name: TextColumn[Contact] = TextColumn("First_Name")
-    full_name: TextColumn[Contact] = TextColumn("Full_Name")
-    iban: TextColumn[Contact] = TextColumn("IBAN")
-    last_activity_time: DateTimeColumn[Contact] = DateTimeColumn("Last_Activity_Time")
-    last_name: TextColumn[Contact] = TextColumn("Last_Name")
-    lead_source: PicklistColumn[Contact, ContactLeadSource] = PicklistColumn(
-        "Lead_Source",
-    )
-    mailing_city: TextColumn[Contact] = TextColumn("Mailing_City")
-    mailing_zip: TextColumn[Contact] = TextColumn("Mailing_Zip")
-    modified_by: UserColumn[Contact] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Contact] = DateTimeColumn("Modified_Time")
-    my_installations: MultiLookupColumn[Contact, Installation] = MultiLookupColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_manager: UserColumn[_R] = UserColumn("Account_Manager")
+    account_name: AccountLookup[_R] = lookup("Account_Name", "accounts.AccountFields")
+    contact_ids: TextColumn[_R] = TextColumn("contactIds")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    date_of_birth: DateColumn[_R] = DateColumn("Date_of_Birth")
+    email: TextColumn[_R] = TextColumn("Email")
+    email_opt_out: BooleanColumn[_R] = BooleanColumn("Email_Opt_Out")
+    first_name: TextColumn[_R] = TextColumn("First_Name")
+    full_name: TextColumn[_R] = TextColumn("Full_Name")
+    iban: TextColumn[_R] = TextColumn("IBAN")
+    last_activity_time: DateTimeColumn[_R] = DateTimeColumn("Last_Activity_Time")
+    last_name: TextColumn[_R] = TextColumn("Last_Name")
+    lead_source: PicklistColumn[_R, ContactLeadSource] = PicklistColumn("Lead_Source")
+    mailing_city: TextColumn[_R] = TextColumn("Mailing_City")
+    mailing_zip: TextColumn[_R] = TextColumn("Mailing_Zip")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    my_installations: MultiLookupColumn[_R, Installation] = MultiLookupColumn(
         "My_Installations",
         "Installation_Ref",
     )
-    newsletter_consent_at: DateTimeColumn[Contact] = DateTimeColumn(
-        "Newsletter_Consent_At",
+    newsletter_consent_at: DateTimeColumn[_R] = DateTimeColumn("Newsletter_Consent_At")
+    open_cases: IntegerColumn[_R] = IntegerColumn("Open_Cases")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    phone: TextColumn[_R] = TextColumn("Phone")
+    phone2: TextColumn[_R] = TextColumn("Phone2")
+    preferred_language: PicklistColumn[_R, ContactPreferredLanguage] = PicklistColumn(
+        "Preferred_Language",
     )
-    open_cases: IntegerColumn[Contact] = IntegerColumn("Open_Cases")
-    owner: UserColumn[Contact] = UserColumn("Owner")
-    phone: TextColumn[Contact] = TextColumn("Phone")
-    phone2: TextColumn[Contact] = TextColumn("Phone2")
-    preferred_language: PicklistColumn[Contact, ContactPreferredLanguage] = (
-        PicklistColumn("Preferred_Language")
-    )
-    reporting_to: LookupColumn[Contact, Contact] = LookupColumn("Reporting_To")
-    tag: TagsColumn[Contact] = TagsColumn("Tag")
-    territories: JsonColumn[Contact] = JsonColumn("Territories")
-    title: TextColumn[Contact] = TextColumn("Title")
+    reporting_to: ContactLookup[_R] = lookup("Reporting_To", "contacts.ContactFields")
+    tag: TagsColumn[_R] = TagsColumn("Tag")
+    territories: JsonColumn[_R] = JsonColumn("Territories")
+    title: TextColumn[_R] = TextColumn("Title")
 
 
 @record
 class Contact(Record):
     """One record of Contacts."""
 
-    fields = ContactFields
+    fields = ContactFields["Contact"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -133,15 +151,15 @@ class Contact(Record):
     """Created Time. Date and time; read-only."""
     date_of_birth: date | None = api("Date_of_Birth", default=ABSENT)
     """Date of Birth. Date."""
-    email: str | None = api("Email", default=ABSENT)
+    email: str | None = api("Email", default=ABSENT, unique=True, max_length=100)
     """Email. E-mail address, at most 100 characters; unique, required in layout Standard."""
     email_opt_out: bool | None = api("Email_Opt_Out", default=ABSENT)
     """Email Opt Out. Boolean."""
-    first_name: str | None = api("First_Name", default=ABSENT)
+    first_name: str | None = api("First_Name", default=ABSENT, max_length=40)
     """First Name. Text, at most 40 characters."""
     full_name: str | None = api("Full_Name", default=ABSENT, read_only=True)
     """Full Name. Text, at most 120 characters; read-only."""
-    iban: str | None = api("IBAN", default=ABSENT)
+    iban: str | None = api("IBAN", default=ABSENT, max_length=34)
     """IBAN. Text, at most 34 characters; custom, encrypted. Encrypted; search finds whole values only."""
     last_activity_time: datetime | None = api(
         "Last_Activity_Time",
@@ -149,13 +167,23 @@ class Contact(Record):
         read_only=True,
     )
     """Last Activity Time. Date and time; read-only."""
-    last_name: str | None = api("Last_Name", default=ABSENT)
+    last_name: str | None = api(
+        "Last_Name",
+        default=ABSENT,
+        required=True,
+        max_length=80,
+    )
     """Last Name. Text, at most 80 characters; required."""
-    lead_source: ContactLeadSource | str | None = api("Lead_Source", default=ABSENT)
+    lead_source: ContactLeadSource | str | None = api(
+        "Lead_Source",
+        default=ABSENT,
+        options=ContactLeadSource,
+        unused=("Newspaper",),
+    )
     """Lead Source. Picklist."""
-    mailing_city: str | None = api("Mailing_City", default=ABSENT)
+    mailing_city: str | None = api("Mailing_City", default=ABSENT, max_length=100)
     """Mailing City. Text, at most 100 characters."""
-    mailing_zip: str | None = api("Mailing_Zip", default=ABSENT)
+    mailing_zip: str | None = api("Mailing_Zip", default=ABSENT, max_length=30)
     """Mailing Zip. Text, at most 30 characters."""
     modified_by: UserRef | None = api("Modified_By", default=ABSENT, read_only=True)
     """Modified By. User; read-only."""
@@ -179,13 +207,14 @@ class Contact(Record):
     """Open Cases. Roll-up summary; custom, read-only."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Contact Owner. User."""
-    phone: str | None = api("Phone", default=ABSENT)
+    phone: str | None = api("Phone", default=ABSENT, max_length=50)
     """Phone. Phone number, at most 50 characters."""
-    phone2: str | None = api("Phone2", default=ABSENT)
+    phone2: str | None = api("Phone2", default=ABSENT, max_length=30)
     """Phone. Phone number, at most 30 characters; custom. Second number; the label repeats on purpose of the back office."""
     preferred_language: ContactPreferredLanguage | str | None = api(
         "Preferred_Language",
         default=ABSENT,
+        options=ContactPreferredLanguage,
     )
     """Preferred Language. Picklist; custom."""
     reporting_to: Ref[Contact] | None = api("Reporting_To", default=ABSENT)
@@ -198,7 +227,7 @@ class Contact(Record):
         read_only=True,
     )
     """Territories. Territories; read-only."""
-    title: str | None = api("Title", default=ABSENT)
+    title: str | None = api("Title", default=ABSENT, max_length=100)
     """Title. Text, at most 100 characters."""
 
 
@@ -272,6 +301,9 @@ def decode_contact(row: Contact, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class ContactLookup(LookupColumn[_R, Contact], ContactFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _ContactValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -311,6 +343,85 @@ if TYPE_CHECKING:
 
         id: str
 
+    ContactLayoutName: TypeAlias = Literal["Standard"]
+
+
+class ContactRelated(Related):
+    """The related lists of one record of Contacts."""
+
+    @property
+    def calls(self) -> RelatedRecords[Call]:
+        """Calls."""
+        from .calls import Calls
+
+        return RelatedRecords(self, "Calls", Calls)
+
+    @property
+    def campaigns(self) -> CampaignMembers[Campaign]:
+        """Campaigns."""
+        from .campaigns import Campaigns
+
+        return CampaignMembers(self, "Campaigns", Campaigns)
+
+    @property
+    def cases(self) -> RelatedRecords[Case]:
+        """Cases."""
+        from .cases import Cases
+
+        return RelatedRecords(self, "Cases", Cases)
+
+    @property
+    def deals(self) -> RelatedRecords[Deal]:
+        """Deals."""
+        from .deals import Deals
+
+        return RelatedRecords(self, "Deals", Deals)
+
+    @property
+    def events(self) -> RelatedRecords[Event]:
+        """Meetings."""
+        from .events import Events
+
+        return RelatedRecords(self, "Events", Events)
+
+    @property
+    def my_installations(self) -> RelatedRecords[ContactsXInstallation]:
+        """My Installations."""
+        from .contacts_x_installations import ContactsXInstallations
+
+        return RelatedRecords(self, "My_Installations", ContactsXInstallations)
+
+    @property
+    def products(self) -> LinkedRecords[Product]:
+        """Articles."""
+        from .products import Products
+
+        return LinkedRecords(self, "Products", Products)
+
+    @property
+    def reporting_contacts(self) -> RelatedRecords[Contact]:
+        """Reporting Contacts."""
+        return RelatedRecords(self, "Reporting_Contacts", Contacts)
+
+    @property
+    def tasks(self) -> RelatedRecords[Task]:
+        """Open Tasks."""
+        from .tasks import Tasks
+
+        return RelatedRecords(self, "Tasks", Tasks)
+
+    @property
+    def visits(self) -> RelatedRows:
+        """Visits - Zoho SalesIQ. Records of Visits, which has no class here."""
+        return RelatedRows(self, "Visits")
+
+    @property
+    def visits_of_person(self) -> RelatedRecords[SiteVisit]:
+        """Visits."""
+        from .site_visits import SiteVisits
+
+        return RelatedRecords(self, "Visits_of_Person", SiteVisits)
+
 
 class Contacts(Module[Contact]):
     """The module Contacts."""
@@ -318,6 +429,19 @@ class Contacts(Module[Contact]):
     api_name = "Contacts"
     record_type = Contact
     decode = staticmethod(decode_contact)
+    layouts = (ModuleLayout("6100000000000003003", "Standard", required=("Email",)),)
+
+    def layout(self, name: ContactLayoutName) -> ModuleLayout[Contact]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
+
+    def related(
+        self,
+        target: Contact | Ref[Contact] | str,
+        /,
+    ) -> ContactRelated:
+        """The related lists of one record."""
+        return self._related(ContactRelated, target)
 
     def create(self, /, **values: Unpack[ContactCreate]) -> str:
         """Create one record and return its id."""
@@ -326,6 +450,19 @@ class Contacts(Module[Contact]):
     def create_many(self, rows: Sequence[ContactCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[ContactCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Contact | Ref[Contact] | str,
+        /,
+        **values: Unpack[ContactUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -340,6 +477,36 @@ class Contacts(Module[Contact]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ContactUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Contact | Ref[Contact] | str],
+        /,
+        **values: Unpack[ContactUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ContactUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Contact | Ref[Contact] | str,
+        /,
+    ) -> Blueprint[ContactUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ContactCreate],
@@ -348,3 +515,12 @@ class Contacts(Module[Contact]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ContactCreate],
+        *,
+        match: Column[Contact],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

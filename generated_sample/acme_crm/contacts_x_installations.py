@@ -5,22 +5,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DateTimeColumn, DigitsColumn, LookupColumn, TextColumn
+from zohohub.columns import DateTimeColumn, DigitsColumn, TextColumn, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_datetime, decode_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .contacts import Contact
-    from .installations import Installation
+    from .contacts import Contact, ContactLookup
+    from .installations import Installation, InstallationLookup
 
 __all__ = [
     "ContactsXInstallation",
@@ -28,27 +31,28 @@ __all__ = [
     "ContactsXInstallations",
 ]
 
+_R = TypeVar("_R", bound=Record)
 
-class ContactsXInstallationFields:
+
+class ContactsXInstallationFields(Generic[_R]):
     """The columns of Contacts X Installations, for queries."""
 
-    id: DigitsColumn[ContactsXInstallation] = DigitsColumn("id")
-    created_time: DateTimeColumn[ContactsXInstallation] = DateTimeColumn("Created_Time")
-    installation_ref: LookupColumn[ContactsXInstallation, Installation] = LookupColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    installation_ref: InstallationLookup[_R] = lookup(
         "Installation_Ref",
+        "installations.InstallationFields",
     )
-    modified_time: DateTimeColumn[ContactsXInstallation] = DateTimeColumn(
-        "Modified_Time",
-    )
-    name: TextColumn[ContactsXInstallation] = TextColumn("Name")
-    resident: LookupColumn[ContactsXInstallation, Contact] = LookupColumn("Resident")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
+    resident: ContactLookup[_R] = lookup("Resident", "contacts.ContactFields")
 
 
 @record
 class ContactsXInstallation(Record):
     """One record of Contacts X Installations."""
 
-    fields = ContactsXInstallationFields
+    fields = ContactsXInstallationFields["ContactsXInstallation"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -91,6 +95,12 @@ def decode_contacts_x_installation(
 
 if TYPE_CHECKING:
 
+    class ContactsXInstallationLookup(
+        LookupColumn[_R, ContactsXInstallation],
+        ContactsXInstallationFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
+
     class _ContactsXInstallationValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -124,6 +134,19 @@ class ContactsXInstallations(Module[ContactsXInstallation]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[ContactsXInstallationCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: ContactsXInstallation | Ref[ContactsXInstallation] | str,
+        /,
+        **values: Unpack[ContactsXInstallationUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: ContactsXInstallation | Ref[ContactsXInstallation] | str,
@@ -137,6 +160,36 @@ class ContactsXInstallations(Module[ContactsXInstallation]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ContactsXInstallationUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[ContactsXInstallation | Ref[ContactsXInstallation] | str],
+        /,
+        **values: Unpack[ContactsXInstallationUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ContactsXInstallationUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: ContactsXInstallation | Ref[ContactsXInstallation] | str,
+        /,
+    ) -> Blueprint[ContactsXInstallationUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ContactsXInstallationCreate],
@@ -145,3 +198,12 @@ class ContactsXInstallations(Module[ContactsXInstallation]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ContactsXInstallationCreate],
+        *,
+        match: Column[ContactsXInstallation],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

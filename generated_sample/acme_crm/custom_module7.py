@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateColumn,
     DateTimeColumn,
     DigitsColumn,
-    LookupColumn,
     PicklistColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
@@ -28,15 +29,20 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .installations import Installation
+    from .installations import Installation, InstallationLookup
 
 __all__ = ["CustomModule7", "CustomModule7Fields", "CustomModule7Module"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -47,30 +53,31 @@ CustomModule7Field34: TypeAlias = Literal[
 ]
 
 
-class CustomModule7Fields:
+class CustomModule7Fields(Generic[_R]):
     """The columns of 点検一覧, for queries."""
 
-    id: DigitsColumn[CustomModule7] = DigitsColumn("id")
-    created_by: UserColumn[CustomModule7] = UserColumn("Created_By")
-    created_time: DateTimeColumn[CustomModule7] = DateTimeColumn("Created_Time")
-    field12: TextColumn[CustomModule7] = TextColumn("field12")
-    field34: PicklistColumn[CustomModule7, CustomModule7Field34] = PicklistColumn(
-        "field34",
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    field12: TextColumn[_R] = TextColumn("field12")
+    field34: PicklistColumn[_R, CustomModule7Field34] = PicklistColumn("field34")
+    field41: DateColumn[_R] = DateColumn("field41")
+    field56: InstallationLookup[_R] = lookup(
+        "field56",
+        "installations.InstallationFields",
     )
-    field41: DateColumn[CustomModule7] = DateColumn("field41")
-    field56: LookupColumn[CustomModule7, Installation] = LookupColumn("field56")
-    field78: TextColumn[CustomModule7] = TextColumn("field78")
-    modified_by: UserColumn[CustomModule7] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[CustomModule7] = DateTimeColumn("Modified_Time")
-    name: TextColumn[CustomModule7] = TextColumn("Name")
-    owner: UserColumn[CustomModule7] = UserColumn("Owner")
+    field78: TextColumn[_R] = TextColumn("field78")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
+    owner: UserColumn[_R] = UserColumn("Owner")
 
 
 @record
 class CustomModule7(Record):
     """One record of 点検一覧."""
 
-    fields = CustomModule7Fields
+    fields = CustomModule7Fields["CustomModule7"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -78,15 +85,19 @@ class CustomModule7(Record):
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    field12: str | None = api("field12", default=ABSENT)
+    field12: str | None = api("field12", default=ABSENT, max_length=255)
     """設置場所. Text, at most 255 characters; custom, required in layout 標準."""
-    field34: CustomModule7Field34 | str | None = api("field34", default=ABSENT)
+    field34: CustomModule7Field34 | str | None = api(
+        "field34",
+        default=ABSENT,
+        options=CustomModule7Field34,
+    )
     """点検結果. Picklist; custom. 技術者が記入."""
     field41: date | None = api("field41", default=ABSENT)
     """次回点検日. Date; custom."""
     field56: Ref[Installation] | None = api("field56", default=ABSENT)
     """設備. Lookup of Installations; custom."""
-    field78: str | None = api("field78", default=ABSENT)
+    field78: str | None = api("field78", default=ABSENT, max_length=2000)
     """備考. Text area, at most 2,000 characters; custom."""
     modified_by: UserRef | None = api("Modified_By", default=ABSENT, read_only=True)
     """Modified By. User; read-only."""
@@ -96,7 +107,7 @@ class CustomModule7(Record):
         read_only=True,
     )
     """Modified Time. Date and time; read-only."""
-    name: str | None = api("Name", default=ABSENT)
+    name: str | None = api("Name", default=ABSENT, required=True, max_length=120)
     """点検番号. Text, at most 120 characters; required."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """点検 Owner. User."""
@@ -133,6 +144,9 @@ def decode_custom_module7(row: CustomModule7, data: Mapping[str, Any], /) -> Non
 
 if TYPE_CHECKING:
 
+    class CustomModule7Lookup(LookupColumn[_R, CustomModule7], CustomModule7Fields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _CustomModule7Values(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -158,6 +172,8 @@ if TYPE_CHECKING:
 
         id: str
 
+    CustomModule7LayoutName: TypeAlias = Literal["標準"]
+
 
 class CustomModule7Module(Module[CustomModule7]):
     """The module 点検一覧."""
@@ -165,6 +181,11 @@ class CustomModule7Module(Module[CustomModule7]):
     api_name = "CustomModule7"
     record_type = CustomModule7
     decode = staticmethod(decode_custom_module7)
+    layouts = (ModuleLayout("6100000000000003021", "標準", required=("field12",)),)
+
+    def layout(self, name: CustomModule7LayoutName) -> ModuleLayout[CustomModule7]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
 
     def create(self, /, **values: Unpack[CustomModule7Create]) -> str:
         """Create one record and return its id."""
@@ -173,6 +194,19 @@ class CustomModule7Module(Module[CustomModule7]):
     def create_many(self, rows: Sequence[CustomModule7Create]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[CustomModule7Create]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: CustomModule7 | Ref[CustomModule7] | str,
+        /,
+        **values: Unpack[CustomModule7Update],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -187,6 +221,36 @@ class CustomModule7Module(Module[CustomModule7]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[CustomModule7UpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[CustomModule7 | Ref[CustomModule7] | str],
+        /,
+        **values: Unpack[CustomModule7Update],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[CustomModule7Update],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: CustomModule7 | Ref[CustomModule7] | str,
+        /,
+    ) -> Blueprint[CustomModule7Update]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[CustomModule7Create],
@@ -195,3 +259,12 @@ class CustomModule7Module(Module[CustomModule7]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[CustomModule7Create],
+        *,
+        match: Column[CustomModule7],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
     IntegerColumn,
-    LookupColumn,
     PicklistColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -32,9 +32,13 @@ from zohohub.values import (
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from .deals import Deal
+    from zohohub.columns import LookupColumn
+
+    from .deals import Deal, DealLookup
 
 __all__ = ["DealHistory", "DealHistoryFields", "DealHistoryModule"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -58,26 +62,24 @@ DealHistoryStage: TypeAlias = Literal[
 ]
 
 
-class DealHistoryFields:
+class DealHistoryFields(Generic[_R]):
     """The columns of Stage History, for queries."""
 
-    id: DigitsColumn[DealHistory] = DigitsColumn("id")
-    amount: DecimalColumn[DealHistory] = DecimalColumn("Amount")
-    deal_name: LookupColumn[DealHistory, Deal] = LookupColumn("Deal_Name")
-    duration_days: IntegerColumn[DealHistory] = IntegerColumn("Duration_Days")
-    modified_by: UserColumn[DealHistory] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[DealHistory] = DateTimeColumn("Modified_Time")
-    moved_to: PicklistColumn[DealHistory, DealHistoryMovedTo] = PicklistColumn(
-        "Moved_To__s",
-    )
-    stage: PicklistColumn[DealHistory, DealHistoryStage] = PicklistColumn("Stage")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    amount: DecimalColumn[_R] = DecimalColumn("Amount")
+    deal_name: DealLookup[_R] = lookup("Deal_Name", "deals.DealFields")
+    duration_days: IntegerColumn[_R] = IntegerColumn("Duration_Days")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    moved_to: PicklistColumn[_R, DealHistoryMovedTo] = PicklistColumn("Moved_To__s")
+    stage: PicklistColumn[_R, DealHistoryStage] = PicklistColumn("Stage")
 
 
 @record
 class DealHistory(Record):
     """One record of Stage History."""
 
-    fields = DealHistoryFields
+    fields = DealHistoryFields["DealHistory"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -99,9 +101,15 @@ class DealHistory(Record):
         "Moved_To__s",
         default=ABSENT,
         read_only=True,
+        options=DealHistoryMovedTo,
     )
     """Moved To. Picklist; read-only."""
-    stage: DealHistoryStage | str | None = api("Stage", default=ABSENT, read_only=True)
+    stage: DealHistoryStage | str | None = api(
+        "Stage",
+        default=ABSENT,
+        read_only=True,
+        options=DealHistoryStage,
+    )
     """Stage. Picklist; read-only."""
 
 
@@ -127,6 +135,9 @@ def decode_deal_history(row: DealHistory, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class DealHistoryLookup(LookupColumn[_R, DealHistory], DealHistoryFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _DealHistoryValues(TypedDict, total=False):
         """Values that may be left out."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateColumn,
@@ -16,15 +16,17 @@ from zohohub.columns import (
     IntegerColumn,
     JsonColumn,
     LayoutColumn,
-    LookupColumn,
     MultiModuleLookupColumn,
     PicklistColumn,
     TagsColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import ContactRoles, LinkedRecords, Related, RelatedRecords
 from zohohub.values import (
     LayoutRef,
     Ref,
@@ -42,20 +44,32 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Territory
 
-    from .accounts import Account
-    from .campaigns import Campaign
-    from .contacts import Contact
+    from .accounts import Account, AccountLookup
+    from .calls import Call
+    from .campaigns import Campaign, CampaignLookup
+    from .contacts import Contact, ContactLookup
+    from .deal_history import DealHistory
+    from .events import Event
+    from .installations import Installation
     from .leads import Lead
+    from .products import Product
+    from .quotes import Quote
     from .site_visits import SiteVisit
+    from .tasks import Task
 
-__all__ = ["Deal", "DealFields", "Deals"]
+__all__ = ["Deal", "DealFields", "DealRelated", "Deals"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -90,58 +104,61 @@ DealType: TypeAlias = Literal[
 ]
 
 
-class DealFields:
+class DealFields(Generic[_R]):
     """The columns of Deals, for queries."""
 
-    id: DigitsColumn[Deal] = DigitsColumn("id")
-    account_name: LookupColumn[Deal, Account] = LookupColumn("Account_Name")
-    amount: DecimalColumn[Deal] = DecimalColumn("Amount")
-    campaign_source: LookupColumn[Deal, Campaign] = LookupColumn("Campaign_Source")
-    closing_date: DateColumn[Deal] = DateColumn("Closing_Date")
-    connected_to: MultiModuleLookupColumn[Deal, Lead | SiteVisit] = (
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_name: AccountLookup[_R] = lookup("Account_Name", "accounts.AccountFields")
+    amount: DecimalColumn[_R] = DecimalColumn("Amount")
+    campaign_source: CampaignLookup[_R] = lookup(
+        "Campaign_Source",
+        "campaigns.CampaignFields",
+    )
+    closing_date: DateColumn[_R] = DateColumn("Closing_Date")
+    connected_to: MultiModuleLookupColumn[_R, Lead | SiteVisit] = (
         MultiModuleLookupColumn("Connected_To__s")
     )
-    contact_name: LookupColumn[Deal, Contact] = LookupColumn("Contact_Name")
-    created_by: UserColumn[Deal] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Deal] = DateTimeColumn("Created_Time")
-    currency: PicklistColumn[Deal, DealCurrency] = PicklistColumn("Currency")
-    deal_folder: TextColumn[Deal] = TextColumn("Deal_Folder")
-    deal_name: TextColumn[Deal] = TextColumn("Deal_Name")
-    description: TextColumn[Deal] = TextColumn("Description")
-    exchange_rate: DecimalColumn[Deal] = DecimalColumn("Exchange_Rate")
-    exchange_rate_2: DecimalColumn[Deal] = DecimalColumn("ExchangeRate")
-    expected_revenue: DecimalColumn[Deal] = DecimalColumn("Expected_Revenue")
-    fiscal_year: PicklistColumn[Deal, DealFiscalYear] = PicklistColumn("Fiscal_Year")
-    grid_answer_due: DateTimeColumn[Deal] = DateTimeColumn("Grid_Answer_Due")
-    gross_margin: DecimalColumn[Deal] = DecimalColumn("Gross_Margin")
-    headline: TextColumn[Deal] = TextColumn("Headline")
-    internal_margin: DecimalColumn[Deal] = DecimalColumn("Internal_Margin")
-    last_activity_time: DateTimeColumn[Deal] = DateTimeColumn("Last_Activity_Time")
-    layout: LayoutColumn[Deal] = LayoutColumn("Layout")
-    modified_by: UserColumn[Deal] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Deal] = DateTimeColumn("Modified_Time")
-    offer_valid_until: DateColumn[Deal] = DateColumn("Offer_Valid_Until")
-    owner: UserColumn[Deal] = UserColumn("Owner")
-    pipeline: PicklistColumn[Deal, DealPipeline] = PicklistColumn("Pipeline")
-    probability: IntegerColumn[Deal] = IntegerColumn("Probability")
-    revenue_first_touch: DecimalColumn[Deal] = DecimalColumn("Revenue(First_Touch)")
-    stage: PicklistColumn[Deal, DealStage] = PicklistColumn("Stage")
-    tag: TagsColumn[Deal] = TagsColumn("Tag")
-    territory: JsonColumn[Deal] = JsonColumn("Territory")
-    type: PicklistColumn[Deal, DealType] = PicklistColumn("Type")
+    contact_name: ContactLookup[_R] = lookup("Contact_Name", "contacts.ContactFields")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    currency: PicklistColumn[_R, DealCurrency] = PicklistColumn("Currency")
+    deal_folder: TextColumn[_R] = TextColumn("Deal_Folder")
+    deal_name: TextColumn[_R] = TextColumn("Deal_Name")
+    description: TextColumn[_R] = TextColumn("Description")
+    exchange_rate: DecimalColumn[_R] = DecimalColumn("Exchange_Rate")
+    exchange_rate_2: DecimalColumn[_R] = DecimalColumn("ExchangeRate")
+    expected_revenue: DecimalColumn[_R] = DecimalColumn("Expected_Revenue")
+    fiscal_year: PicklistColumn[_R, DealFiscalYear] = PicklistColumn("Fiscal_Year")
+    grid_answer_due: DateTimeColumn[_R] = DateTimeColumn("Grid_Answer_Due")
+    gross_margin: DecimalColumn[_R] = DecimalColumn("Gross_Margin")
+    headline: TextColumn[_R] = TextColumn("Headline")
+    internal_margin: DecimalColumn[_R] = DecimalColumn("Internal_Margin")
+    last_activity_time: DateTimeColumn[_R] = DateTimeColumn("Last_Activity_Time")
+    layout: LayoutColumn[_R] = LayoutColumn("Layout")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    offer_valid_until: DateColumn[_R] = DateColumn("Offer_Valid_Until")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    pipeline: PicklistColumn[_R, DealPipeline] = PicklistColumn("Pipeline")
+    probability: IntegerColumn[_R] = IntegerColumn("Probability")
+    revenue_first_touch: DecimalColumn[_R] = DecimalColumn("Revenue(First_Touch)")
+    stage: PicklistColumn[_R, DealStage] = PicklistColumn("Stage")
+    tag: TagsColumn[_R] = TagsColumn("Tag")
+    territory: JsonColumn[_R] = JsonColumn("Territory")
+    type: PicklistColumn[_R, DealType] = PicklistColumn("Type")
 
 
 @record
 class Deal(Record):
     """One record of Deals."""
 
-    fields = DealFields
+    fields = DealFields["Deal"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     account_name: Ref[Account] | None = api("Account_Name", default=ABSENT)
     """Customer Name. Lookup of Accounts; required in layout Residential and Commercial."""
-    amount: Decimal | None = api("Amount", default=ABSENT)
+    amount: Decimal | None = api("Amount", default=ABSENT, decimal_places=2)
     """Amount. Currency, 2 decimal places; required in layout Commercial."""
     campaign_source: Ref[Campaign] | None = api("Campaign_Source", default=ABSENT)
     """Campaign Source. Lookup of Campaigns."""
@@ -155,17 +172,35 @@ class Deal(Record):
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    currency: DealCurrency | str | None = api("Currency", default=ABSENT)
+    currency: DealCurrency | str | None = api(
+        "Currency",
+        default=ABSENT,
+        options=DealCurrency,
+    )
     """Currency. Picklist."""
     deal_folder: str | None = api("Deal_Folder", default=ABSENT)
     """Deal Folder. Web address; custom."""
-    deal_name: str | None = api("Deal_Name", default=ABSENT)
+    deal_name: str | None = api(
+        "Deal_Name",
+        default=ABSENT,
+        required=True,
+        max_length=120,
+    )
     """Deal Name. Text, at most 120 characters; required."""
-    description: str | None = api("Description", default=ABSENT)
+    description: str | None = api("Description", default=ABSENT, max_length=32000)
     """Description. Text area, at most 32,000 characters."""
-    exchange_rate: Decimal | None = api("Exchange_Rate", default=ABSENT)
+    exchange_rate: Decimal | None = api(
+        "Exchange_Rate",
+        default=ABSENT,
+        max_digits=20,
+        decimal_places=9,
+    )
     """Exchange Rate. Decimal number, 9 decimal places."""
-    exchange_rate_2: Decimal | None = api("ExchangeRate", default=ABSENT)
+    exchange_rate_2: Decimal | None = api(
+        "ExchangeRate",
+        default=ABSENT,
+        decimal_places=4,
+    )
     """ExchangeRate. Decimal number, 4 decimal places; custom. Rate that the sales team typed in."""
     expected_revenue: Decimal | None = api(
         "Expected_Revenue",
@@ -173,7 +208,11 @@ class Deal(Record):
         read_only=True,
     )
     """Expected Revenue. Currency, 2 decimal places; read-only."""
-    fiscal_year: DealFiscalYear | str | None = api("Fiscal_Year", default=ABSENT)
+    fiscal_year: DealFiscalYear | str | None = api(
+        "Fiscal_Year",
+        default=ABSENT,
+        options=DealFiscalYear,
+    )
     """Fiscal Year. Picklist; custom, required in layout Commercial."""
     grid_answer_due: datetime | None = api(
         "Grid_Answer_Due",
@@ -185,7 +224,12 @@ class Deal(Record):
     """Gross Margin. Formula, 2 decimal places; custom, read-only."""
     headline: str | None = api("Headline", default=ABSENT, read_only=True)
     """Headline. Formula; custom, read-only."""
-    internal_margin: Decimal | None = api("Internal_Margin", default=ABSENT)
+    internal_margin: Decimal | None = api(
+        "Internal_Margin",
+        default=ABSENT,
+        max_digits=5,
+        decimal_places=0,
+    )
     """Internal Margin. Percent; custom, hidden."""
     last_activity_time: datetime | None = api(
         "Last_Activity_Time",
@@ -211,9 +255,14 @@ class Deal(Record):
     """Offer Valid Until. Formula; custom, read-only."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Deal Owner. User."""
-    pipeline: DealPipeline | str | None = api("Pipeline", default=ABSENT)
+    pipeline: DealPipeline | str | None = api(
+        "Pipeline",
+        default=ABSENT,
+        required=True,
+        options=DealPipeline,
+    )
     """Pipeline. Picklist; required."""
-    probability: int | None = api("Probability", default=ABSENT)
+    probability: int | None = api("Probability", default=ABSENT, max_digits=3)
     """Probability (%). Whole number."""
     revenue_first_touch: Decimal | None = api(
         "Revenue(First_Touch)",
@@ -221,13 +270,19 @@ class Deal(Record):
         read_only=True,
     )
     """Revenue (First Touch). Currency, 2 decimal places; read-only."""
-    stage: DealStage | str | None = api("Stage", default=ABSENT)
+    stage: DealStage | str | None = api(
+        "Stage",
+        default=ABSENT,
+        required=True,
+        options=DealStage,
+        unused=("Lost to Competition",),
+    )
     """Stage. Picklist; required."""
     tag: list[Tag] | None = api("Tag", default=ABSENT)
     """Tag. Tags."""
     territory: list[Territory] | None = api("Territory", default=ABSENT, read_only=True)
     """Territory. Territories; read-only."""
-    type: DealType | str | None = api("Type", default=ABSENT)
+    type: DealType | str | None = api("Type", default=ABSENT, options=DealType)
     """Type. Picklist."""
 
 
@@ -306,6 +361,9 @@ def decode_deal(row: Deal, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class DealLookup(LookupColumn[_R, Deal], DealFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _DealValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -347,6 +405,71 @@ if TYPE_CHECKING:
 
         id: str
 
+    DealLayoutName: TypeAlias = Literal[
+        "Residential",
+        "Commercial",
+    ]
+
+
+class DealRelated(Related):
+    """The related lists of one record of Deals."""
+
+    @property
+    def calls(self) -> RelatedRecords[Call]:
+        """Calls."""
+        from .calls import Calls
+
+        return RelatedRecords(self, "Calls", Calls)
+
+    @property
+    def contact_roles(self) -> ContactRoles[Contact]:
+        """Contact Roles."""
+        from .contacts import Contacts
+
+        return ContactRoles(self, "Contact_Roles", Contacts)
+
+    @property
+    def events(self) -> RelatedRecords[Event]:
+        """Meetings."""
+        from .events import Events
+
+        return RelatedRecords(self, "Events", Events)
+
+    @property
+    def installations(self) -> RelatedRecords[Installation]:
+        """Installations."""
+        from .installations import Installations
+
+        return RelatedRecords(self, "Installations", Installations)
+
+    @property
+    def products(self) -> LinkedRecords[Product]:
+        """Articles."""
+        from .products import Products
+
+        return LinkedRecords(self, "Products", Products)
+
+    @property
+    def quotes(self) -> RelatedRecords[Quote]:
+        """Quotes."""
+        from .quotes import Quotes
+
+        return RelatedRecords(self, "Quotes", Quotes)
+
+    @property
+    def stage_history(self) -> RelatedRecords[DealHistory]:
+        """Stage History."""
+        from .deal_history import DealHistoryModule
+
+        return RelatedRecords(self, "Stage_History", DealHistoryModule)
+
+    @property
+    def tasks(self) -> RelatedRecords[Task]:
+        """Open Tasks."""
+        from .tasks import Tasks
+
+        return RelatedRecords(self, "Tasks", Tasks)
+
 
 class Deals(Module[Deal]):
     """The module Deals."""
@@ -354,6 +477,53 @@ class Deals(Module[Deal]):
     api_name = "Deals"
     record_type = Deal
     decode = staticmethod(decode_deal)
+    layouts = (
+        ModuleLayout(
+            "6100000000000003007",
+            "Residential",
+            required=("Account_Name", "Closing_Date"),
+            options={
+                "Pipeline": ("Residential",),
+                "Stage": (
+                    "Enquiry",
+                    "Site visit",
+                    "Design",
+                    "Quote sent",
+                    "Order won",
+                    "Lost",
+                ),
+                "Type": ("New Business", "Repowering"),
+            },
+        ),
+        ModuleLayout(
+            "6100000000000003009",
+            "Commercial",
+            required=("Account_Name", "Amount", "Fiscal_Year"),
+            options={
+                "Pipeline": ("Commercial",),
+                "Stage": (
+                    "Enquiry",
+                    "Design",
+                    "Quote sent",
+                    "Grid approval",
+                    "Order won",
+                    "Lost",
+                ),
+            },
+        ),
+    )
+
+    def layout(self, name: DealLayoutName) -> ModuleLayout[Deal]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
+
+    def related(
+        self,
+        target: Deal | Ref[Deal] | str,
+        /,
+    ) -> DealRelated:
+        """The related lists of one record."""
+        return self._related(DealRelated, target)
 
     def create(self, /, **values: Unpack[DealCreate]) -> str:
         """Create one record and return its id."""
@@ -362,6 +532,19 @@ class Deals(Module[Deal]):
     def create_many(self, rows: Sequence[DealCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[DealCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Deal | Ref[Deal] | str,
+        /,
+        **values: Unpack[DealUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -376,6 +559,36 @@ class Deals(Module[Deal]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[DealUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Deal | Ref[Deal] | str],
+        /,
+        **values: Unpack[DealUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[DealUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Deal | Ref[Deal] | str,
+        /,
+    ) -> Blueprint[DealUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[DealCreate],
@@ -384,3 +597,12 @@ class Deals(Module[Deal]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[DealCreate],
+        *,
+        match: Column[Deal],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
     DateTimeColumn,
     DigitsColumn,
     JsonColumn,
-    LookupColumn,
     PicklistColumn,
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -31,16 +31,21 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Participant, Recurrence, Reminder
 
-    from .contacts import Contact
+    from .contacts import Contact, ContactLookup
 
 __all__ = ["Event", "EventFields", "Events"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -51,36 +56,36 @@ EventCheckInStatus: TypeAlias = Literal[
 ]
 
 
-class EventFields:
+class EventFields(Generic[_R]):
     """The columns of Meetings, for queries."""
 
-    id: DigitsColumn[Event] = DigitsColumn("id")
-    all_day: BooleanColumn[Event] = BooleanColumn("All_day")
-    check_in_status: PicklistColumn[Event, EventCheckInStatus] = PicklistColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    all_day: BooleanColumn[_R] = BooleanColumn("All_day")
+    check_in_status: PicklistColumn[_R, EventCheckInStatus] = PicklistColumn(
         "Check_In_Status",
     )
-    created_by: UserColumn[Event] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Event] = DateTimeColumn("Created_Time")
-    end_date_time: DateTimeColumn[Event] = DateTimeColumn("End_DateTime")
-    event_title: TextColumn[Event] = TextColumn("Event_Title")
-    modified_by: UserColumn[Event] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Event] = DateTimeColumn("Modified_Time")
-    owner: UserColumn[Event] = UserColumn("Owner")
-    participants: JsonColumn[Event] = JsonColumn("Participants")
-    recurring_activity: JsonColumn[Event] = JsonColumn("Recurring_Activity")
-    remind_at: JsonColumn[Event] = JsonColumn("Remind_At")
-    remind_participants: JsonColumn[Event] = JsonColumn("Remind Participants")
-    start_date_time: DateTimeColumn[Event] = DateTimeColumn("Start_DateTime")
-    venue: TextColumn[Event] = TextColumn("Venue")
-    what_id: RelatedToColumn[Event, Record] = RelatedToColumn("What_Id")
-    who_id: LookupColumn[Event, Contact] = LookupColumn("Who_Id")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    end_date_time: DateTimeColumn[_R] = DateTimeColumn("End_DateTime")
+    event_title: TextColumn[_R] = TextColumn("Event_Title")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    participants: JsonColumn[_R] = JsonColumn("Participants")
+    recurring_activity: JsonColumn[_R] = JsonColumn("Recurring_Activity")
+    remind_at: JsonColumn[_R] = JsonColumn("Remind_At")
+    remind_participants: JsonColumn[_R] = JsonColumn("Remind Participants")
+    start_date_time: DateTimeColumn[_R] = DateTimeColumn("Start_DateTime")
+    venue: TextColumn[_R] = TextColumn("Venue")
+    what_id: RelatedToColumn[_R, Record] = RelatedToColumn("What_Id")
+    who_id: ContactLookup[_R] = lookup("Who_Id", "contacts.ContactFields")
 
 
 @record
 class Event(Record):
     """One record of Meetings."""
 
-    fields = EventFields
+    fields = EventFields["Event"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -90,15 +95,21 @@ class Event(Record):
         "Check_In_Status",
         default=ABSENT,
         read_only=True,
+        options=EventCheckInStatus,
     )
     """Check-In Status. Picklist; read-only."""
     created_by: UserRef | None = api("Created_By", default=ABSENT, read_only=True)
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    end_date_time: datetime | None = api("End_DateTime", default=ABSENT)
+    end_date_time: datetime | None = api("End_DateTime", default=ABSENT, required=True)
     """To. Date and time; required."""
-    event_title: str | None = api("Event_Title", default=ABSENT)
+    event_title: str | None = api(
+        "Event_Title",
+        default=ABSENT,
+        required=True,
+        max_length=255,
+    )
     """Title. Text, at most 255 characters; required."""
     modified_by: UserRef | None = api("Modified_By", default=ABSENT, read_only=True)
     """Modified By. User; read-only."""
@@ -121,9 +132,13 @@ class Event(Record):
         default=ABSENT,
     )
     """Remind Participants. Reminders."""
-    start_date_time: datetime | None = api("Start_DateTime", default=ABSENT)
+    start_date_time: datetime | None = api(
+        "Start_DateTime",
+        default=ABSENT,
+        required=True,
+    )
     """From. Date and time; required."""
-    venue: str | None = api("Venue", default=ABSENT)
+    venue: str | None = api("Venue", default=ABSENT, max_length=255)
     """Location. Text, at most 255 characters."""
     what_id: Ref[Record] | None = api("What_Id", default=ABSENT)
     """Related To. Lookup of any module."""
@@ -174,6 +189,9 @@ def decode_event(row: Event, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class EventLookup(LookupColumn[_R, Event], EventFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _EventValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -222,6 +240,19 @@ class Events(Module[Event]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[EventCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Event | Ref[Event] | str,
+        /,
+        **values: Unpack[EventUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Event | Ref[Event] | str,
@@ -235,6 +266,36 @@ class Events(Module[Event]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[EventUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Event | Ref[Event] | str],
+        /,
+        **values: Unpack[EventUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[EventUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Event | Ref[Event] | str,
+        /,
+    ) -> Blueprint[EventUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[EventCreate],
@@ -243,3 +304,12 @@ class Events(Module[Event]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[EventCreate],
+        *,
+        match: Column[Event],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

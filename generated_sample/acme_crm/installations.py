@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -17,15 +17,17 @@ from zohohub.columns import (
     FilesColumn,
     IntegerColumn,
     LayoutColumn,
-    LookupColumn,
     MultiLookupColumn,
     MultiUserColumn,
     PicklistColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import Related, RelatedRecords
 from zohohub.values import (
     LayoutRef,
     Link,
@@ -46,18 +48,31 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import FileInput, LinkInput
 
-    from .accounts import Account
+    from .accounts import Account, AccountLookup
+    from .calls import Call
+    from .cases import Case
     from .contacts import Contact
-    from .deals import Deal
+    from .contacts_x_installations import ContactsXInstallation
+    from .custom_module7 import CustomModule7
+    from .deals import Deal, DealLookup
+    from .events import Event
+    from .installations_x_users import InstallationsXUser
+    from .service_contracts import ServiceContract
+    from .tasks import Task
 
-__all__ = ["Installation", "InstallationFields", "Installations"]
+__all__ = ["Installation", "InstallationFields", "InstallationRelated", "Installations"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -105,78 +120,82 @@ InstallationType: TypeAlias = Literal[
 ]
 
 
-class InstallationFields:
+class InstallationFields(Generic[_R]):
     """The columns of Installations, for queries."""
 
-    id: DigitsColumn[Installation] = DigitsColumn("id")
-    class_: PicklistColumn[Installation, InstallationClass] = PicklistColumn("class")
-    class_2: TextColumn[Installation] = TextColumn("Class")
-    commissioned_on: DateColumn[Installation] = DateColumn("Commissioned_On")
-    commissioning_log: TextColumn[Installation] = TextColumn("Commissioning_Log")
-    created_by: UserColumn[Installation] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Installation] = DateTimeColumn("Created_Time")
-    crew: MultiUserColumn[Installation] = MultiUserColumn("Crew", "Crew_Member")
-    customer: LookupColumn[Installation, Account] = LookupColumn("Customer")
-    date_: DateColumn[Installation] = DateColumn("date")
-    deal: LookupColumn[Installation, Deal] = LookupColumn("Deal")
-    documents: FilesColumn[Installation] = FilesColumn("Documents")
-    field_: TextColumn[Installation] = TextColumn("field")
-    fields_: PicklistColumn[Installation, InstallationFields_2] = PicklistColumn(
-        "fields",
-    )
-    import_: TextColumn[Installation] = TextColumn("import")
-    layout: LayoutColumn[Installation] = LayoutColumn("Layout")
-    list_: PicklistColumn[Installation, InstallationList] = PicklistColumn("list")
-    meter_number: DigitsColumn[Installation] = DigitsColumn("Meter_Number")
-    modified_by: UserColumn[Installation] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Installation] = DateTimeColumn("Modified_Time")
-    name: TextColumn[Installation] = TextColumn("Name")
-    note_1: TextColumn[Installation] = TextColumn("Note_1")
-    note_2: TextColumn[Installation] = TextColumn("Note_2")
-    note_3: TextColumn[Installation] = TextColumn("Note_3")
-    note_4: TextColumn[Installation] = TextColumn("Note_4")
-    note_5: TextColumn[Installation] = TextColumn("Note_5")
-    note_6: TextColumn[Installation] = TextColumn("Note_6")
-    note_7: TextColumn[Installation] = TextColumn("Note_7")
-    note_8: TextColumn[Installation] = TextColumn("Note_8")
-    owner: UserColumn[Installation] = UserColumn("Owner")
-    residents: MultiLookupColumn[Installation, Contact] = MultiLookupColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    class_: PicklistColumn[_R, InstallationClass] = PicklistColumn("class")
+    class_2: TextColumn[_R] = TextColumn("Class")
+    commissioned_on: DateColumn[_R] = DateColumn("Commissioned_On")
+    commissioning_log: TextColumn[_R] = TextColumn("Commissioning_Log")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    crew: MultiUserColumn[_R] = MultiUserColumn("Crew", "Crew_Member")
+    customer: AccountLookup[_R] = lookup("Customer", "accounts.AccountFields")
+    date_: DateColumn[_R] = DateColumn("date")
+    deal: DealLookup[_R] = lookup("Deal", "deals.DealFields")
+    documents: FilesColumn[_R] = FilesColumn("Documents")
+    field_: TextColumn[_R] = TextColumn("field")
+    fields_: PicklistColumn[_R, InstallationFields_2] = PicklistColumn("fields")
+    import_: TextColumn[_R] = TextColumn("import")
+    layout: LayoutColumn[_R] = LayoutColumn("Layout")
+    list_: PicklistColumn[_R, InstallationList] = PicklistColumn("list")
+    meter_number: DigitsColumn[_R] = DigitsColumn("Meter_Number")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
+    note_1: TextColumn[_R] = TextColumn("Note_1")
+    note_2: TextColumn[_R] = TextColumn("Note_2")
+    note_3: TextColumn[_R] = TextColumn("Note_3")
+    note_4: TextColumn[_R] = TextColumn("Note_4")
+    note_5: TextColumn[_R] = TextColumn("Note_5")
+    note_6: TextColumn[_R] = TextColumn("Note_6")
+    note_7: TextColumn[_R] = TextColumn("Note_7")
+    note_8: TextColumn[_R] = TextColumn("Note_8")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    residents: MultiLookupColumn[_R, Contact] = MultiLookupColumn(
         "Residents",
         "Resident",
     )
-    roof_area: DecimalColumn[Installation] = DecimalColumn("Roof_Area")
-    roof_area_2: DecimalColumn[Installation] = DecimalColumn("roof_area")
-    roof_area_3: IntegerColumn[Installation] = IntegerColumn("RoofArea")
-    roof_remark: PicklistColumn[Installation, InstallationRoofRemark] = PicklistColumn(
+    roof_area: DecimalColumn[_R] = DecimalColumn("Roof_Area")
+    roof_area_2: DecimalColumn[_R] = DecimalColumn("roof_area")
+    roof_area_3: IntegerColumn[_R] = IntegerColumn("RoofArea")
+    roof_remark: PicklistColumn[_R, InstallationRoofRemark] = PicklistColumn(
         "Roof_Remark",
     )
-    self_: BooleanColumn[Installation] = BooleanColumn("self")
-    serial_number: TextColumn[Installation] = TextColumn("Serial_Number")
-    solarsync_last_push: DateTimeColumn[Installation] = DateTimeColumn(
-        "solarsync__Last_Push",
-    )
-    status: PicklistColumn[Installation, InstallationStatus] = PicklistColumn("Status")
-    str_: TextColumn[Installation] = TextColumn("str")
-    system_: TextColumn[Installation] = TextColumn("system")
-    to_json_: BooleanColumn[Installation] = BooleanColumn("to_json")
-    type: PicklistColumn[Installation, InstallationType] = PicklistColumn("Type")
+    self_: BooleanColumn[_R] = BooleanColumn("self")
+    serial_number: TextColumn[_R] = TextColumn("Serial_Number")
+    solarsync_last_push: DateTimeColumn[_R] = DateTimeColumn("solarsync__Last_Push")
+    status: PicklistColumn[_R, InstallationStatus] = PicklistColumn("Status")
+    str_: TextColumn[_R] = TextColumn("str")
+    system_: TextColumn[_R] = TextColumn("system")
+    to_json_: BooleanColumn[_R] = BooleanColumn("to_json")
+    type: PicklistColumn[_R, InstallationType] = PicklistColumn("Type")
 
 
 @record
 class Installation(Record):
     """One record of Installations."""
 
-    fields = InstallationFields
+    fields = InstallationFields["Installation"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    class_: InstallationClass | str | None = api("class", default=ABSENT)
+    class_: InstallationClass | str | None = api(
+        "class",
+        default=ABSENT,
+        options=InstallationClass,
+    )
     """Class. Picklist; custom."""
-    class_2: str | None = api("Class", default=ABSENT)
+    class_2: str | None = api("Class", default=ABSENT, max_length=20)
     """Class. Text, at most 20 characters; custom."""
     commissioned_on: date | None = api("Commissioned_On", default=ABSENT)
     """Commissioned On. Date; custom."""
-    commissioning_log: str | None = api("Commissioning_Log", default=ABSENT)
+    commissioning_log: str | None = api(
+        "Commissioning_Log",
+        default=ABSENT,
+        max_length=65535,
+    )
     """Commissioning Log. Text, at most 65,535 characters; custom."""
     created_by: UserRef | None = api("Created_By", default=ABSENT, read_only=True)
     """Created By. User; read-only."""
@@ -190,17 +209,25 @@ class Installation(Record):
     """Date. Date; custom."""
     deal: Ref[Deal] | None = api("Deal", default=ABSENT)
     """Deal. Lookup of Deals; custom."""
-    documents: list[UploadedFile] | None = api("Documents", default=ABSENT)
+    documents: list[UploadedFile] | None = api("Documents", default=ABSENT, max_count=5)
     """Documents. Files, at most 5; custom."""
-    field_: str | None = api("field", default=ABSENT)
+    field_: str | None = api("field", default=ABSENT, max_length=255)
     """Field. Text, at most 255 characters; custom."""
-    fields_: InstallationFields_2 | str | None = api("fields", default=ABSENT)
+    fields_: InstallationFields_2 | str | None = api(
+        "fields",
+        default=ABSENT,
+        options=InstallationFields_2,
+    )
     """Fields. Picklist; custom."""
-    import_: str | None = api("import", default=ABSENT)
+    import_: str | None = api("import", default=ABSENT, max_length=40)
     """Import Batch. Text, at most 40 characters; custom."""
     layout: LayoutRef | None = api("Layout", default=ABSENT)
     """Layout. Layout."""
-    list_: InstallationList | str | None = api("list", default=ABSENT)
+    list_: InstallationList | str | None = api(
+        "list",
+        default=ABSENT,
+        options=InstallationList,
+    )
     """Price List. Picklist; custom."""
     meter_number: str | None = api("Meter_Number", default=ABSENT)
     """Meter Number. Long integer; custom."""
@@ -212,42 +239,58 @@ class Installation(Record):
         read_only=True,
     )
     """Modified Time. Date and time; read-only."""
-    name: str | None = api("Name", default=ABSENT)
+    name: str | None = api("Name", default=ABSENT, required=True, max_length=120)
     """Installation Name. Text, at most 120 characters; required."""
-    note_1: str | None = api("Note_1", default=ABSENT)
+    note_1: str | None = api("Note_1", default=ABSENT, max_length=255)
     """Customer's "special" note. Text, at most 255 characters; custom."""
-    note_2: str | None = api("Note_2", default=ABSENT)
+    note_2: str | None = api("Note_2", default=ABSENT, max_length=255)
     """Back\\slash \\n \\u0041 \\N{DASH}. Text, at most 255 characters; custom."""
-    note_3: str | None = api("Note_3", default=ABSENT)
+    note_3: str | None = api("Note_3", default=ABSENT, max_length=255)
     """Two lines of label. Text, at most 255 characters; custom."""
-    note_4: str | None = api("Note_4", default=ABSENT)
+    note_4: str | None = api("Note_4", default=ABSENT, max_length=255)
     """{{ label }} {% block x %} {# c #} ${y} %(z)s. Text, at most 255 characters; custom."""
-    note_5: str | None = api("Note_5", default=ABSENT)
+    note_5: str | None = api("Note_5", default=ABSENT, max_length=255)
     """\"\"\" import os # triple quotes \"\"\". Text, at most 255 characters; custom."""
-    note_6: str | None = api("Note_6", default=ABSENT)
+    note_6: str | None = api("Note_6", default=ABSENT, max_length=255)
     """Solar ☀️ 👷🏽<U+200D>♀️ label. Text, at most 255 characters; custom."""
-    note_7: str | None = api("Note_7", default=ABSENT)
+    note_7: str | None = api("Note_7", default=ABSENT, max_length=255)
     """Access <U+202E><U+2066>level<U+2069> user. Text, at most 255 characters; custom."""
-    note_8: str | None = api("Note_8", default=ABSENT)
+    note_8: str | None = api("Note_8", default=ABSENT, max_length=255)
     """<U+001B>[31mred<U+001B>[0m label. Text, at most 255 characters; custom. Bell <U+0007> and escape <U+001B>]0;title<U+0007> in help text."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Installation Owner. User."""
     residents: list[Link[Ref[Contact]]] | None = api("Residents", default=ABSENT)
     """Residents. Multi-select lookup of Contacts; custom."""
-    roof_area: Decimal | None = api("Roof_Area", default=ABSENT)
+    roof_area: Decimal | None = api(
+        "Roof_Area",
+        default=ABSENT,
+        max_digits=9,
+        decimal_places=2,
+    )
     """Roof Area. Decimal number, 2 decimal places; custom."""
-    roof_area_2: Decimal | None = api("roof_area", default=ABSENT)
+    roof_area_2: Decimal | None = api(
+        "roof_area",
+        default=ABSENT,
+        max_digits=9,
+        decimal_places=2,
+    )
     """Roof Area. Decimal number, 2 decimal places; custom."""
-    roof_area_3: int | None = api("RoofArea", default=ABSENT)
+    roof_area_3: int | None = api("RoofArea", default=ABSENT, max_digits=5)
     """Roof Area (old). Whole number; custom."""
     roof_remark: InstallationRoofRemark | str | None = api(
         "Roof_Remark",
         default=ABSENT,
+        options=InstallationRoofRemark,
     )
     """Remark on the "Roof" \\ Access. Picklist; custom."""
     self_: bool | None = api("self", default=ABSENT)
     """Self-installed. Boolean; custom."""
-    serial_number: str | None = api("Serial_Number", default=ABSENT)
+    serial_number: str | None = api(
+        "Serial_Number",
+        default=ABSENT,
+        unique=True,
+        max_length=40,
+    )
     """Serial Number. Text, at most 40 characters; unique, custom, required in layout Standard. On the "type plate"; e.g. SN\\2024\\0007 — see '''manual''' or \"\"\"handbook\"\"\"."""
     solarsync_last_push: datetime | None = api(
         "solarsync__Last_Push",
@@ -255,15 +298,23 @@ class Installation(Record):
         read_only=True,
     )
     """Last Push. Date and time; custom, read-only."""
-    status: InstallationStatus | str | None = api("Status", default=ABSENT)
+    status: InstallationStatus | str | None = api(
+        "Status",
+        default=ABSENT,
+        options=InstallationStatus,
+    )
     """Status. Picklist; custom."""
-    str_: str | None = api("str", default=ABSENT)
+    str_: str | None = api("str", default=ABSENT, max_length=10)
     """STR Code. Text, at most 10 characters; custom."""
-    system_: str | None = api("system", default=ABSENT)
+    system_: str | None = api("system", default=ABSENT, max_length=60)
     """System. Text, at most 60 characters; custom."""
     to_json_: bool | None = api("to_json", default=ABSENT)
     """Export as JSON. Boolean; custom."""
-    type: InstallationType | str | None = api("Type", default=ABSENT)
+    type: InstallationType | str | None = api(
+        "Type",
+        default=ABSENT,
+        options=InstallationType,
+    )
     """Type. Picklist; custom."""
 
 
@@ -360,6 +411,9 @@ def decode_installation(row: Installation, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class InstallationLookup(LookupColumn[_R, Installation], InstallationFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _InstallationValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -415,6 +469,68 @@ if TYPE_CHECKING:
 
         id: str
 
+    InstallationLayoutName: TypeAlias = Literal["Standard"]
+
+
+class InstallationRelated(Related):
+    """The related lists of one record of Installations."""
+
+    @property
+    def calls(self) -> RelatedRecords[Call]:
+        """Calls."""
+        from .calls import Calls
+
+        return RelatedRecords(self, "Calls", Calls)
+
+    @property
+    def cases(self) -> RelatedRecords[Case]:
+        """Cases."""
+        from .cases import Cases
+
+        return RelatedRecords(self, "Cases", Cases)
+
+    @property
+    def crew(self) -> RelatedRecords[InstallationsXUser]:
+        """Crew."""
+        from .installations_x_users import InstallationsXUsers
+
+        return RelatedRecords(self, "Crew", InstallationsXUsers)
+
+    @property
+    def events(self) -> RelatedRecords[Event]:
+        """Meetings."""
+        from .events import Events
+
+        return RelatedRecords(self, "Events", Events)
+
+    @property
+    def field56(self) -> RelatedRecords[CustomModule7]:
+        """点検."""
+        from .custom_module7 import CustomModule7Module
+
+        return RelatedRecords(self, "field56", CustomModule7Module)
+
+    @property
+    def residents(self) -> RelatedRecords[ContactsXInstallation]:
+        """Residents."""
+        from .contacts_x_installations import ContactsXInstallations
+
+        return RelatedRecords(self, "Residents", ContactsXInstallations)
+
+    @property
+    def service_contracts1(self) -> RelatedRecords[ServiceContract]:
+        """Service Contracts."""
+        from .service_contracts import ServiceContracts
+
+        return RelatedRecords(self, "Service_Contracts1", ServiceContracts)
+
+    @property
+    def tasks(self) -> RelatedRecords[Task]:
+        """Open Tasks."""
+        from .tasks import Tasks
+
+        return RelatedRecords(self, "Tasks", Tasks)
+
 
 class Installations(Module[Installation]):
     """The module Installations."""
@@ -422,6 +538,25 @@ class Installations(Module[Installation]):
     api_name = "Installations"
     record_type = Installation
     decode = staticmethod(decode_installation)
+    layouts = (
+        ModuleLayout(
+            "6100000000000003019",
+            "Standard",
+            required=("Customer", "Serial_Number"),
+        ),
+    )
+
+    def layout(self, name: InstallationLayoutName) -> ModuleLayout[Installation]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
+
+    def related(
+        self,
+        target: Installation | Ref[Installation] | str,
+        /,
+    ) -> InstallationRelated:
+        """The related lists of one record."""
+        return self._related(InstallationRelated, target)
 
     def create(self, /, **values: Unpack[InstallationCreate]) -> str:
         """Create one record and return its id."""
@@ -430,6 +565,19 @@ class Installations(Module[Installation]):
     def create_many(self, rows: Sequence[InstallationCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[InstallationCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Installation | Ref[Installation] | str,
+        /,
+        **values: Unpack[InstallationUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -444,6 +592,36 @@ class Installations(Module[Installation]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[InstallationUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Installation | Ref[Installation] | str],
+        /,
+        **values: Unpack[InstallationUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[InstallationUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Installation | Ref[Installation] | str,
+        /,
+    ) -> Blueprint[InstallationUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[InstallationCreate],
@@ -452,3 +630,12 @@ class Installations(Module[Installation]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[InstallationCreate],
+        *,
+        match: Column[Installation],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

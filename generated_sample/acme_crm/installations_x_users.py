@@ -5,47 +5,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import (
-    DateTimeColumn,
-    DigitsColumn,
-    LookupColumn,
-    TextColumn,
-    UserColumn,
-)
+from zohohub.columns import DateTimeColumn, DigitsColumn, TextColumn, UserColumn, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, UserRef, decode_datetime, decode_ref, decode_user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .installations import Installation
+    from .installations import Installation, InstallationLookup
 
 __all__ = ["InstallationsXUser", "InstallationsXUserFields", "InstallationsXUsers"]
 
+_R = TypeVar("_R", bound=Record)
 
-class InstallationsXUserFields:
+
+class InstallationsXUserFields(Generic[_R]):
     """The columns of Installations X Users, for queries."""
 
-    id: DigitsColumn[InstallationsXUser] = DigitsColumn("id")
-    created_time: DateTimeColumn[InstallationsXUser] = DateTimeColumn("Created_Time")
-    crew_member: UserColumn[InstallationsXUser] = UserColumn("Crew_Member")
-    crew_of: LookupColumn[InstallationsXUser, Installation] = LookupColumn("Crew_Of")
-    modified_time: DateTimeColumn[InstallationsXUser] = DateTimeColumn("Modified_Time")
-    name: TextColumn[InstallationsXUser] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    crew_member: UserColumn[_R] = UserColumn("Crew_Member")
+    crew_of: InstallationLookup[_R] = lookup(
+        "Crew_Of",
+        "installations.InstallationFields",
+    )
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class InstallationsXUser(Record):
     """One record of Installations X Users."""
 
-    fields = InstallationsXUserFields
+    fields = InstallationsXUserFields["InstallationsXUser"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -88,6 +90,12 @@ def decode_installations_x_user(
 
 if TYPE_CHECKING:
 
+    class InstallationsXUserLookup(
+        LookupColumn[_R, InstallationsXUser],
+        InstallationsXUserFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
+
     class _InstallationsXUserValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -121,6 +129,19 @@ class InstallationsXUsers(Module[InstallationsXUser]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[InstallationsXUserCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: InstallationsXUser | Ref[InstallationsXUser] | str,
+        /,
+        **values: Unpack[InstallationsXUserUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: InstallationsXUser | Ref[InstallationsXUser] | str,
@@ -134,6 +155,36 @@ class InstallationsXUsers(Module[InstallationsXUser]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[InstallationsXUserUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[InstallationsXUser | Ref[InstallationsXUser] | str],
+        /,
+        **values: Unpack[InstallationsXUserUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[InstallationsXUserUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: InstallationsXUser | Ref[InstallationsXUser] | str,
+        /,
+    ) -> Blueprint[InstallationsXUserUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[InstallationsXUserCreate],
@@ -142,3 +193,12 @@ class InstallationsXUsers(Module[InstallationsXUser]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[InstallationsXUserCreate],
+        *,
+        match: Column[InstallationsXUser],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

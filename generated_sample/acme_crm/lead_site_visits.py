@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
     DateColumn,
     DateTimeColumn,
     DigitsColumn,
-    LookupColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
@@ -27,37 +27,40 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
-    from .leads import Lead
+    from .leads import Lead, LeadLookup
 
 __all__ = ["LeadSiteVisit", "LeadSiteVisitFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class LeadSiteVisitFields:
+
+class LeadSiteVisitFields(Generic[_R]):
     """The columns of Site Visits, for queries."""
 
-    id: DigitsColumn[LeadSiteVisit] = DigitsColumn("id")
-    city: TextColumn[LeadSiteVisit] = TextColumn("City")
-    created_time: DateTimeColumn[LeadSiteVisit] = DateTimeColumn("Created_Time")
-    modified_time: DateTimeColumn[LeadSiteVisit] = DateTimeColumn("Modified_Time")
-    parent_id: LookupColumn[LeadSiteVisit, Lead] = LookupColumn("Parent_Id")
-    roof_ok: BooleanColumn[LeadSiteVisit] = BooleanColumn("Roof_OK")
-    surveyor: UserColumn[LeadSiteVisit] = UserColumn("Surveyor")
-    visited_on: DateColumn[LeadSiteVisit] = DateColumn("Visited_On")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    city: TextColumn[_R] = TextColumn("City")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    parent_id: LeadLookup[_R] = lookup("Parent_Id", "leads.LeadFields")
+    roof_ok: BooleanColumn[_R] = BooleanColumn("Roof_OK")
+    surveyor: UserColumn[_R] = UserColumn("Surveyor")
+    visited_on: DateColumn[_R] = DateColumn("Visited_On")
 
 
 @record
 class LeadSiteVisit(Record):
     """A row of the subform Site Visit of Leads."""
 
-    fields = LeadSiteVisitFields
+    fields = LeadSiteVisitFields["LeadSiteVisit"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    city: str | None = api("City", default=ABSENT)
+    city: str | None = api("City", default=ABSENT, max_length=100)
     """City. Text, at most 100 characters; custom."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
@@ -100,6 +103,9 @@ def decode_lead_site_visit(row: LeadSiteVisit, data: Mapping[str, Any], /) -> No
 
 if TYPE_CHECKING:
 
+    class LeadSiteVisitLookup(LookupColumn[_R, LeadSiteVisit], LeadSiteVisitFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _LeadSiteVisitValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -110,6 +116,8 @@ if TYPE_CHECKING:
 
     class LeadSiteVisitCreate(_LeadSiteVisitValues):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class LeadSiteVisitUpdate(_LeadSiteVisitValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

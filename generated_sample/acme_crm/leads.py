@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -16,16 +16,24 @@ from zohohub.columns import (
     IntegerColumn,
     JsonColumn,
     LayoutColumn,
-    LookupColumn,
     MultiPicklistColumn,
     PicklistColumn,
     SubformColumn,
     TagsColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import (
+    CampaignMembers,
+    LinkedRecords,
+    Related,
+    RelatedRecords,
+    RelatedRows,
+)
 from zohohub.values import (
     LayoutRef,
     Ref,
@@ -46,17 +54,31 @@ from zohohub.values import (
 from .lead_site_visits import LeadSiteVisit, decode_lead_site_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.conversion import Conversion, ConvertOptions
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Consent
 
-    from .accounts import Account
+    from .accounts import Account, AccountLookup
+    from .calls import Call
+    from .campaigns import Campaign
+    from .contacts import Contact
+    from .deals import Deal, DealCreate
+    from .events import Event
     from .lead_site_visits import LeadSiteVisitInput
+    from .products import Product
+    from .site_visits import SiteVisit
+    from .tasks import Task
 
-__all__ = ["Lead", "LeadFields", "Leads"]
+__all__ = ["Lead", "LeadFields", "LeadRelated", "Leads"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -93,69 +115,74 @@ LeadStatut: TypeAlias = Literal[
 ]
 
 
-class LeadFields:
+class LeadFields(Generic[_R]):
     """The columns of Leads, for queries."""
 
-    id: DigitsColumn[Lead] = DigitsColumn("id")
-    annual_revenue: DecimalColumn[Lead] = DecimalColumn("Annual_Revenue")
-    city: TextColumn[Lead] = TextColumn("City")
-    company: TextColumn[Lead] = TextColumn("Company")
-    converted: BooleanColumn[Lead] = BooleanColumn("Converted__s")
-    converted_account: LookupColumn[Lead, Account] = LookupColumn("Converted_Account")
-    created_by: UserColumn[Lead] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Lead] = DateTimeColumn("Created_Time")
-    data_processing_basis_details: JsonColumn[Lead] = JsonColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    annual_revenue: DecimalColumn[_R] = DecimalColumn("Annual_Revenue")
+    city: TextColumn[_R] = TextColumn("City")
+    company: TextColumn[_R] = TextColumn("Company")
+    converted: BooleanColumn[_R] = BooleanColumn("Converted__s")
+    converted_account: AccountLookup[_R] = lookup(
+        "Converted_Account",
+        "accounts.AccountFields",
+    )
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    data_processing_basis_details: JsonColumn[_R] = JsonColumn(
         "Data_Processing_Basis_Details",
     )
-    description: TextColumn[Lead] = TextColumn("Description")
-    email: TextColumn[Lead] = TextColumn("Email")
-    email_opt_out: BooleanColumn[Lead] = BooleanColumn("Email_Opt_Out")
-    estimated_output_k_wp: DecimalColumn[Lead] = DecimalColumn("Estimated_Output_kWp")
-    first_name: TextColumn[Lead] = TextColumn("First_Name")
-    full_name: TextColumn[Lead] = TextColumn("Full_Name")
-    interests: MultiPicklistColumn[Lead, LeadInterests] = MultiPicklistColumn(
-        "Interests",
-    )
-    last_activity_time: DateTimeColumn[Lead] = DateTimeColumn("Last_Activity_Time")
-    last_name: TextColumn[Lead] = TextColumn("Last_Name")
-    layout: LayoutColumn[Lead] = LayoutColumn("Layout")
-    lead_number: TextColumn[Lead] = TextColumn("Lead_Number")
-    lead_source: PicklistColumn[Lead, LeadSource] = PicklistColumn("Lead_Source")
-    lead_status: PicklistColumn[Lead, LeadStatus] = PicklistColumn("Lead_Status")
-    locked: BooleanColumn[Lead] = BooleanColumn("Locked__s")
-    modified_by: UserColumn[Lead] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Lead] = DateTimeColumn("Modified_Time")
-    mood: JsonColumn[Lead] = JsonColumn("Mood")
-    owner: UserColumn[Lead] = UserColumn("Owner")
-    phone: TextColumn[Lead] = TextColumn("Phone")
-    record_image: TextColumn[Lead] = TextColumn("Record_Image")
-    roof_age_years: IntegerColumn[Lead] = IntegerColumn("Roof_Age_Years")
-    salutation: PicklistColumn[Lead, LeadSalutation] = PicklistColumn("Salutation")
-    site_visits_1: SubformColumn[Lead, LeadSiteVisit] = SubformColumn(
+    description: TextColumn[_R] = TextColumn("Description")
+    email: TextColumn[_R] = TextColumn("Email")
+    email_opt_out: BooleanColumn[_R] = BooleanColumn("Email_Opt_Out")
+    estimated_output_k_wp: DecimalColumn[_R] = DecimalColumn("Estimated_Output_kWp")
+    first_name: TextColumn[_R] = TextColumn("First_Name")
+    full_name: TextColumn[_R] = TextColumn("Full_Name")
+    interests: MultiPicklistColumn[_R, LeadInterests] = MultiPicklistColumn("Interests")
+    last_activity_time: DateTimeColumn[_R] = DateTimeColumn("Last_Activity_Time")
+    last_name: TextColumn[_R] = TextColumn("Last_Name")
+    layout: LayoutColumn[_R] = LayoutColumn("Layout")
+    lead_number: TextColumn[_R] = TextColumn("Lead_Number")
+    lead_source: PicklistColumn[_R, LeadSource] = PicklistColumn("Lead_Source")
+    lead_status: PicklistColumn[_R, LeadStatus] = PicklistColumn("Lead_Status")
+    locked: BooleanColumn[_R] = BooleanColumn("Locked__s")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    mood: JsonColumn[_R] = JsonColumn("Mood")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    phone: TextColumn[_R] = TextColumn("Phone")
+    record_image: TextColumn[_R] = TextColumn("Record_Image")
+    roof_age_years: IntegerColumn[_R] = IntegerColumn("Roof_Age_Years")
+    salutation: PicklistColumn[_R, LeadSalutation] = PicklistColumn("Salutation")
+    site_visits_1: SubformColumn[_R, LeadSiteVisit] = SubformColumn(
         "Site_Visits_1",
         LeadSiteVisit,
         decode_lead_site_visit,
     )
-    statut: PicklistColumn[Lead, LeadStatut] = PicklistColumn("statut")
-    tag: TagsColumn[Lead] = TagsColumn("Tag")
-    website: TextColumn[Lead] = TextColumn("Website")
-    weighted_value: DecimalColumn[Lead] = DecimalColumn("Weighted_Value")
-    zip_code: TextColumn[Lead] = TextColumn("Zip_Code")
+    statut: PicklistColumn[_R, LeadStatut] = PicklistColumn("statut")
+    tag: TagsColumn[_R] = TagsColumn("Tag")
+    website: TextColumn[_R] = TextColumn("Website")
+    weighted_value: DecimalColumn[_R] = DecimalColumn("Weighted_Value")
+    zip_code: TextColumn[_R] = TextColumn("Zip_Code")
 
 
 @record
 class Lead(Record):
     """One record of Leads."""
 
-    fields = LeadFields
+    fields = LeadFields["Lead"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    annual_revenue: Decimal | None = api("Annual_Revenue", default=ABSENT)
+    annual_revenue: Decimal | None = api(
+        "Annual_Revenue",
+        default=ABSENT,
+        decimal_places=2,
+    )
     """Annual Revenue. Currency, 2 decimal places."""
-    city: str | None = api("City", default=ABSENT)
+    city: str | None = api("City", default=ABSENT, max_length=100)
     """City. Text, at most 100 characters."""
-    company: str | None = api("Company", default=ABSENT)
+    company: str | None = api("Company", default=ABSENT, max_length=200)
     """Company. Text, at most 200 characters; required in layout Standard."""
     converted: bool | None = api("Converted__s", default=ABSENT, read_only=True)
     """Is Converted. Boolean; read-only."""
@@ -174,19 +201,28 @@ class Lead(Record):
         default=ABSENT,
     )
     """Data Processing Basis Details. Consent."""
-    description: str | None = api("Description", default=ABSENT)
+    description: str | None = api("Description", default=ABSENT, max_length=32000)
     """Description. Text area, at most 32,000 characters."""
-    email: str | None = api("Email", default=ABSENT)
+    email: str | None = api("Email", default=ABSENT, unique=True, max_length=100)
     """Email. E-mail address, at most 100 characters; unique. Used to match enquiries from the web form."""
     email_opt_out: bool | None = api("Email_Opt_Out", default=ABSENT)
     """Email Opt Out. Boolean."""
-    estimated_output_k_wp: Decimal | None = api("Estimated_Output_kWp", default=ABSENT)
+    estimated_output_k_wp: Decimal | None = api(
+        "Estimated_Output_kWp",
+        default=ABSENT,
+        max_digits=8,
+        decimal_places=3,
+    )
     """Estimated Output (kWp). Decimal number, 3 decimal places; custom."""
-    first_name: str | None = api("First_Name", default=ABSENT)
+    first_name: str | None = api("First_Name", default=ABSENT, max_length=40)
     """First Name. Text, at most 40 characters."""
     full_name: str | None = api("Full_Name", default=ABSENT, read_only=True)
     """Full Name. Text, at most 120 characters; read-only."""
-    interests: list[LeadInterests | str] | None = api("Interests", default=ABSENT)
+    interests: list[LeadInterests | str] | None = api(
+        "Interests",
+        default=ABSENT,
+        options=LeadInterests,
+    )
     """Interests. Multi-select picklist; custom."""
     last_activity_time: datetime | None = api(
         "Last_Activity_Time",
@@ -194,15 +230,30 @@ class Lead(Record):
         read_only=True,
     )
     """Last Activity Time. Date and time; read-only."""
-    last_name: str | None = api("Last_Name", default=ABSENT)
+    last_name: str | None = api(
+        "Last_Name",
+        default=ABSENT,
+        required=True,
+        max_length=80,
+    )
     """Last Name. Text, at most 80 characters; required."""
     layout: LayoutRef | None = api("Layout", default=ABSENT)
     """Layout. Layout."""
     lead_number: str | None = api("Lead_Number", default=ABSENT, read_only=True)
     """Lead Number. Auto-number, at most 120 characters; custom, read-only."""
-    lead_source: LeadSource | str | None = api("Lead_Source", default=ABSENT)
+    lead_source: LeadSource | str | None = api(
+        "Lead_Source",
+        default=ABSENT,
+        options=LeadSource,
+        unused=("Newspaper",),
+    )
     """Lead Source. Picklist; required in layout Standard."""
-    lead_status: LeadStatus | str | None = api("Lead_Status", default=ABSENT)
+    lead_status: LeadStatus | str | None = api(
+        "Lead_Status",
+        default=ABSENT,
+        options=LeadStatus,
+        unused=("Lost - old",),
+    )
     """Lead Status. Picklist."""
     locked: bool | None = api("Locked__s", default=ABSENT, read_only=True)
     """Locked. Boolean; read-only."""
@@ -218,21 +269,25 @@ class Lead(Record):
     """Mood of the Conversation. moodscore; custom, read-only."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Lead Owner. User."""
-    phone: str | None = api("Phone", default=ABSENT)
+    phone: str | None = api("Phone", default=ABSENT, max_length=30)
     """Phone. Phone number, at most 30 characters."""
     record_image: str | None = api("Record_Image", default=ABSENT, read_only=True)
     """Lead Image. Picture; read-only."""
-    roof_age_years: int | None = api("Roof_Age_Years", default=ABSENT)
+    roof_age_years: int | None = api("Roof_Age_Years", default=ABSENT, max_digits=3)
     """Roof Age (Years). Whole number; custom. Whole years; 0 for a new roof."""
-    salutation: LeadSalutation | str | None = api("Salutation", default=ABSENT)
+    salutation: LeadSalutation | str | None = api(
+        "Salutation",
+        default=ABSENT,
+        options=LeadSalutation,
+    )
     """Salutation. Picklist."""
     site_visits_1: list[LeadSiteVisit] | None = api("Site_Visits_1", default=ABSENT)
     """Site Visits. Subform; custom. One row per visit before the order."""
-    statut: LeadStatut | str | None = api("statut", default=ABSENT)
+    statut: LeadStatut | str | None = api("statut", default=ABSENT, options=LeadStatut)
     """Statut. Picklist; custom."""
     tag: list[Tag] | None = api("Tag", default=ABSENT)
     """Tag. Tags."""
-    website: str | None = api("Website", default=ABSENT)
+    website: str | None = api("Website", default=ABSENT, max_length=255)
     """Website. Web address, at most 255 characters."""
     weighted_value: Decimal | None = api(
         "Weighted_Value",
@@ -240,7 +295,7 @@ class Lead(Record):
         read_only=True,
     )
     """Weighted Value. Formula, 2 decimal places; custom, read-only."""
-    zip_code: str | None = api("Zip_Code", default=ABSENT)
+    zip_code: str | None = api("Zip_Code", default=ABSENT, max_length=30)
     """Zip Code. Text, at most 30 characters."""
 
 
@@ -327,6 +382,9 @@ def decode_lead(row: Lead, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class LeadLookup(LookupColumn[_R, Lead], LeadFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _LeadValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -368,6 +426,73 @@ if TYPE_CHECKING:
 
         id: str
 
+    LeadLayoutName: TypeAlias = Literal["Standard"]
+
+
+class LeadRelated(Related):
+    """The related lists of one record of Leads."""
+
+    @property
+    def calls(self) -> RelatedRecords[Call]:
+        """Calls."""
+        from .calls import Calls
+
+        return RelatedRecords(self, "Calls", Calls)
+
+    @property
+    def campaigns(self) -> CampaignMembers[Campaign]:
+        """Campaigns."""
+        from .campaigns import Campaigns
+
+        return CampaignMembers(self, "Campaigns", Campaigns)
+
+    @property
+    def deals(self) -> RelatedRecords[Deal]:
+        """Deals."""
+        from .deals import Deals
+
+        return RelatedRecords(self, "Deals", Deals)
+
+    @property
+    def events(self) -> RelatedRecords[Event]:
+        """Meetings."""
+        from .events import Events
+
+        return RelatedRecords(self, "Events", Events)
+
+    @property
+    def products(self) -> LinkedRecords[Product]:
+        """Articles."""
+        from .products import Products
+
+        return LinkedRecords(self, "Products", Products)
+
+    @property
+    def site_visits(self) -> RelatedRecords[SiteVisit]:
+        """Site Visits."""
+        from .site_visits import SiteVisits
+
+        return RelatedRecords(self, "Site_Visits", SiteVisits)
+
+    @property
+    def tasks(self) -> RelatedRecords[Task]:
+        """Open Tasks."""
+        from .tasks import Tasks
+
+        return RelatedRecords(self, "Tasks", Tasks)
+
+    @property
+    def visits(self) -> RelatedRows:
+        """Visits - Zoho SalesIQ. Records of Visits, which has no class here."""
+        return RelatedRows(self, "Visits")
+
+    @property
+    def visits_of_person(self) -> RelatedRecords[SiteVisit]:
+        """Visits."""
+        from .site_visits import SiteVisits
+
+        return RelatedRecords(self, "Visits_of_Person", SiteVisits)
+
 
 class Leads(Module[Lead]):
     """The module Leads."""
@@ -375,6 +500,25 @@ class Leads(Module[Lead]):
     api_name = "Leads"
     record_type = Lead
     decode = staticmethod(decode_lead)
+    layouts = (
+        ModuleLayout(
+            "6100000000000003001",
+            "Standard",
+            required=("Company", "Lead_Source"),
+        ),
+    )
+
+    def layout(self, name: LeadLayoutName) -> ModuleLayout[Lead]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
+
+    def related(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+    ) -> LeadRelated:
+        """The related lists of one record."""
+        return self._related(LeadRelated, target)
 
     def create(self, /, **values: Unpack[LeadCreate]) -> str:
         """Create one record and return its id."""
@@ -383,6 +527,19 @@ class Leads(Module[Lead]):
     def create_many(self, rows: Sequence[LeadCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[LeadCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -397,6 +554,54 @@ class Leads(Module[Lead]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[LeadUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Lead | Ref[Lead] | str],
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+    ) -> Blueprint[LeadUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
+    def convert(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+        *,
+        account: Account | Ref[Account] | str | None = None,
+        contact: Contact | Ref[Contact] | str | None = None,
+        deal: DealCreate | None = None,
+        **options: Unpack[ConvertOptions],
+    ) -> Conversion[Account, Contact, Deal]:
+        """Make a contact, an account if there is a company, and perhaps a deal of a lead.
+
+        Calls ``POST /Leads/{id}/actions/convert`` for 5 credits.
+        """
+        from .deals import Deal
+
+        return self._convert(target, account, contact, deal, Deal, options)
+
     def upsert_many(
         self,
         rows: Sequence[LeadCreate],
@@ -405,3 +610,12 @@ class Leads(Module[Lead]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[LeadCreate],
+        *,
+        match: Column[Lead],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

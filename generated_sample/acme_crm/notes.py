@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
@@ -19,34 +19,39 @@ from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, UserRef, decode_datetime, decode_related_to, decode_user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
 __all__ = ["Note", "NoteFields", "Notes"]
 
+_R = TypeVar("_R", bound=Record)
 
-class NoteFields:
+
+class NoteFields(Generic[_R]):
     """The columns of Notes, for queries."""
 
-    id: DigitsColumn[Note] = DigitsColumn("id")
-    created_by: UserColumn[Note] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Note] = DateTimeColumn("Created_Time")
-    modified_by: UserColumn[Note] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Note] = DateTimeColumn("Modified_Time")
-    note_content: TextColumn[Note] = TextColumn("Note_Content")
-    note_title: TextColumn[Note] = TextColumn("Note_Title")
-    owner: UserColumn[Note] = UserColumn("Owner")
-    parent_id: RelatedToColumn[Note, Record] = RelatedToColumn("Parent_Id")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    note_content: TextColumn[_R] = TextColumn("Note_Content")
+    note_title: TextColumn[_R] = TextColumn("Note_Title")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    parent_id: RelatedToColumn[_R, Record] = RelatedToColumn("Parent_Id")
 
 
 @record
 class Note(Record):
     """One record of Notes."""
 
-    fields = NoteFields
+    fields = NoteFields["Note"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -62,13 +67,13 @@ class Note(Record):
         read_only=True,
     )
     """Modified Time. Date and time; read-only."""
-    note_content: str | None = api("Note_Content", default=ABSENT)
+    note_content: str | None = api("Note_Content", default=ABSENT, max_length=32000)
     """Note Content. Text area, at most 32,000 characters."""
-    note_title: str | None = api("Note_Title", default=ABSENT)
+    note_title: str | None = api("Note_Title", default=ABSENT, max_length=120)
     """Note Title. Text, at most 120 characters."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Note Owner. User."""
-    parent_id: Ref[Record] | None = api("Parent_Id", default=ABSENT)
+    parent_id: Ref[Record] | None = api("Parent_Id", default=ABSENT, required=True)
     """Parent ID. Lookup of any module; required."""
 
 
@@ -96,6 +101,9 @@ def decode_note(row: Note, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class NoteLookup(LookupColumn[_R, Note], NoteFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _NoteValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -135,6 +143,19 @@ class Notes(Module[Note]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[NoteCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Note | Ref[Note] | str,
+        /,
+        **values: Unpack[NoteUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Note | Ref[Note] | str,
@@ -148,6 +169,36 @@ class Notes(Module[Note]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[NoteUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Note | Ref[Note] | str],
+        /,
+        **values: Unpack[NoteUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[NoteUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Note | Ref[Note] | str,
+        /,
+    ) -> Blueprint[NoteUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[NoteCreate],
@@ -156,3 +207,12 @@ class Notes(Module[Note]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[NoteCreate],
+        *,
+        match: Column[Note],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -21,6 +21,7 @@ from zohohub.columns import (
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import LinkedRecords, Related, RelatedRecords, RelatedRows
 from zohohub.values import (
     UserRef,
     decode_datetime,
@@ -32,15 +33,27 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import ProductTax
     from zohohub.values import Ref
 
-__all__ = ["Product", "ProductFields", "Products"]
+    from .accounts import Account
+    from .campaigns import Campaign
+    from .cases import Case
+    from .contacts import Contact
+    from .deals import Deal
+    from .leads import Lead
+
+__all__ = ["Product", "ProductFields", "ProductRelated", "Products"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -53,32 +66,32 @@ ProductCategory: TypeAlias = Literal[
 ]
 
 
-class ProductFields:
+class ProductFields(Generic[_R]):
     """The columns of Articles, for queries."""
 
-    id: DigitsColumn[Product] = DigitsColumn("id")
-    created_by: UserColumn[Product] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Product] = DateTimeColumn("Created_Time")
-    gtin: DigitsColumn[Product] = DigitsColumn("GTIN")
-    modified_by: UserColumn[Product] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Product] = DateTimeColumn("Modified_Time")
-    owner: UserColumn[Product] = UserColumn("Owner")
-    peak_power_w: IntegerColumn[Product] = IntegerColumn("Peak_Power_W")
-    product_active: BooleanColumn[Product] = BooleanColumn("Product_Active")
-    product_category: PicklistColumn[Product, ProductCategory] = PicklistColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    gtin: DigitsColumn[_R] = DigitsColumn("GTIN")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    peak_power_w: IntegerColumn[_R] = IntegerColumn("Peak_Power_W")
+    product_active: BooleanColumn[_R] = BooleanColumn("Product_Active")
+    product_category: PicklistColumn[_R, ProductCategory] = PicklistColumn(
         "Product_Category",
     )
-    product_code: TextColumn[Product] = TextColumn("Product_Code")
-    product_name: TextColumn[Product] = TextColumn("Product_Name")
-    tax: JsonColumn[Product] = JsonColumn("Tax")
-    unit_price: DecimalColumn[Product] = DecimalColumn("Unit_Price")
+    product_code: TextColumn[_R] = TextColumn("Product_Code")
+    product_name: TextColumn[_R] = TextColumn("Product_Name")
+    tax: JsonColumn[_R] = JsonColumn("Tax")
+    unit_price: DecimalColumn[_R] = DecimalColumn("Unit_Price")
 
 
 @record
 class Product(Record):
     """One record of Articles."""
 
-    fields = ProductFields
+    fields = ProductFields["Product"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -86,7 +99,7 @@ class Product(Record):
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    gtin: str | None = api("GTIN", default=ABSENT)
+    gtin: str | None = api("GTIN", default=ABSENT, unique=True)
     """GTIN. Long integer; unique, custom."""
     modified_by: UserRef | None = api("Modified_By", default=ABSENT, read_only=True)
     """Modified By. User; read-only."""
@@ -98,22 +111,33 @@ class Product(Record):
     """Modified Time. Date and time; read-only."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Article Owner. User."""
-    peak_power_w: int | None = api("Peak_Power_W", default=ABSENT)
+    peak_power_w: int | None = api("Peak_Power_W", default=ABSENT, max_digits=5)
     """Peak Power (W). Whole number; custom."""
     product_active: bool | None = api("Product_Active", default=ABSENT)
     """Active. Boolean."""
     product_category: ProductCategory | str | None = api(
         "Product_Category",
         default=ABSENT,
+        options=ProductCategory,
     )
     """Category. Picklist."""
-    product_code: str | None = api("Product_Code", default=ABSENT)
+    product_code: str | None = api(
+        "Product_Code",
+        default=ABSENT,
+        unique=True,
+        max_length=40,
+    )
     """Article Code. Text, at most 40 characters; unique."""
-    product_name: str | None = api("Product_Name", default=ABSENT)
+    product_name: str | None = api(
+        "Product_Name",
+        default=ABSENT,
+        required=True,
+        max_length=200,
+    )
     """Article Name. Text, at most 200 characters; required."""
     tax: list[ProductTax] | None = api("Tax", default=ABSENT)
     """Tax. Multi-select picklist."""
-    unit_price: Decimal | None = api("Unit_Price", default=ABSENT)
+    unit_price: Decimal | None = api("Unit_Price", default=ABSENT, decimal_places=2)
     """Unit Price. Currency, 2 decimal places."""
 
 
@@ -152,6 +176,9 @@ def decode_product(row: Product, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class ProductLookup(LookupColumn[_R, Product], ProductFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _ProductValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -180,12 +207,71 @@ if TYPE_CHECKING:
         id: str
 
 
+class ProductRelated(Related):
+    """The related lists of one record of Articles."""
+
+    @property
+    def accounts(self) -> LinkedRecords[Account]:
+        """Customers."""
+        from .accounts import Accounts
+
+        return LinkedRecords(self, "Accounts", Accounts)
+
+    @property
+    def campaigns1(self) -> RelatedRecords[Campaign]:
+        """Campaigns."""
+        from .campaigns import Campaigns
+
+        return RelatedRecords(self, "Campaigns1", Campaigns)
+
+    @property
+    def cases(self) -> RelatedRecords[Case]:
+        """Cases."""
+        from .cases import Cases
+
+        return RelatedRecords(self, "Cases", Cases)
+
+    @property
+    def contacts(self) -> LinkedRecords[Contact]:
+        """Contacts."""
+        from .contacts import Contacts
+
+        return LinkedRecords(self, "Contacts", Contacts)
+
+    @property
+    def deals(self) -> LinkedRecords[Deal]:
+        """Deals."""
+        from .deals import Deals
+
+        return LinkedRecords(self, "Deals", Deals)
+
+    @property
+    def leads(self) -> LinkedRecords[Lead]:
+        """Leads."""
+        from .leads import Leads
+
+        return LinkedRecords(self, "Leads", Leads)
+
+    @property
+    def price_books(self) -> RelatedRows:
+        """Price Books. Records of Price_Books, which has no class here."""
+        return RelatedRows(self, "Price_Books")
+
+
 class Products(Module[Product]):
     """The module Articles."""
 
     api_name = "Products"
     record_type = Product
     decode = staticmethod(decode_product)
+
+    def related(
+        self,
+        target: Product | Ref[Product] | str,
+        /,
+    ) -> ProductRelated:
+        """The related lists of one record."""
+        return self._related(ProductRelated, target)
 
     def create(self, /, **values: Unpack[ProductCreate]) -> str:
         """Create one record and return its id."""
@@ -194,6 +280,19 @@ class Products(Module[Product]):
     def create_many(self, rows: Sequence[ProductCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[ProductCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Product | Ref[Product] | str,
+        /,
+        **values: Unpack[ProductUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -208,6 +307,36 @@ class Products(Module[Product]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ProductUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Product | Ref[Product] | str],
+        /,
+        **values: Unpack[ProductUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ProductUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Product | Ref[Product] | str,
+        /,
+    ) -> Blueprint[ProductUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ProductCreate],
@@ -216,3 +345,12 @@ class Products(Module[Product]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ProductCreate],
+        *,
+        match: Column[Product],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

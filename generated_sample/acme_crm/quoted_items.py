@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
@@ -14,8 +14,8 @@ from zohohub.columns import (
     DigitsColumn,
     IntegerColumn,
     JsonColumn,
-    LookupColumn,
     TextColumn,
+    lookup,
 )
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
@@ -31,38 +31,41 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.shapes import LineTax
     from zohohub.values import Removed
 
-    from .products import Product
-    from .quotes import Quote
+    from .products import Product, ProductLookup
+    from .quotes import Quote, QuoteLookup
 
 __all__ = ["QuotedItem", "QuotedItemFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class QuotedItemFields:
+
+class QuotedItemFields(Generic[_R]):
     """The columns of Quoted Items, for queries."""
 
-    id: DigitsColumn[QuotedItem] = DigitsColumn("id")
-    created_time: DateTimeColumn[QuotedItem] = DateTimeColumn("Created_Time")
-    discount: TextColumn[QuotedItem] = TextColumn("Discount")
-    line_tax: JsonColumn[QuotedItem] = JsonColumn("Line_Tax")
-    list_price: DecimalColumn[QuotedItem] = DecimalColumn("List_Price")
-    modified_time: DateTimeColumn[QuotedItem] = DateTimeColumn("Modified_Time")
-    net_total: DecimalColumn[QuotedItem] = DecimalColumn("Net_Total")
-    parent_id: LookupColumn[QuotedItem, Quote] = LookupColumn("Parent_Id")
-    product_name: LookupColumn[QuotedItem, Product] = LookupColumn("Product_Name")
-    quantity: DecimalColumn[QuotedItem] = DecimalColumn("Quantity")
-    sequence_number: IntegerColumn[QuotedItem] = IntegerColumn("Sequence_Number")
-    tax: DecimalColumn[QuotedItem] = DecimalColumn("Tax")
-    total: DecimalColumn[QuotedItem] = DecimalColumn("Total")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    discount: TextColumn[_R] = TextColumn("Discount")
+    line_tax: JsonColumn[_R] = JsonColumn("Line_Tax")
+    list_price: DecimalColumn[_R] = DecimalColumn("List_Price")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    net_total: DecimalColumn[_R] = DecimalColumn("Net_Total")
+    parent_id: QuoteLookup[_R] = lookup("Parent_Id", "quotes.QuoteFields")
+    product_name: ProductLookup[_R] = lookup("Product_Name", "products.ProductFields")
+    quantity: DecimalColumn[_R] = DecimalColumn("Quantity")
+    sequence_number: IntegerColumn[_R] = IntegerColumn("Sequence_Number")
+    tax: DecimalColumn[_R] = DecimalColumn("Tax")
+    total: DecimalColumn[_R] = DecimalColumn("Total")
 
 
 @record
 class QuotedItem(Record):
     """A row of the subform Quoted Item of Quotes."""
 
-    fields = QuotedItemFields
+    fields = QuotedItemFields["QuotedItem"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -72,7 +75,7 @@ class QuotedItem(Record):
     """Discount. Currency."""
     line_tax: list[LineTax] | None = api("Line_Tax", default=ABSENT)
     """Line Tax. Line taxes."""
-    list_price: Decimal | None = api("List_Price", default=ABSENT)
+    list_price: Decimal | None = api("List_Price", default=ABSENT, decimal_places=2)
     """List Price. Currency, 2 decimal places."""
     modified_time: datetime | None = api(
         "Modified_Time",
@@ -84,9 +87,18 @@ class QuotedItem(Record):
     """Total. Formula, 2 decimal places; read-only."""
     parent_id: Ref[Quote] | None = api("Parent_Id", default=ABSENT, read_only=True)
     """Parent Id. Lookup of Quotes; read-only."""
-    product_name: Ref[Product] | None = api("Product_Name", default=ABSENT)
+    product_name: Ref[Product] | None = api(
+        "Product_Name",
+        default=ABSENT,
+        required=True,
+    )
     """Product Name. Lookup of Products; required."""
-    quantity: Decimal | None = api("Quantity", default=ABSENT)
+    quantity: Decimal | None = api(
+        "Quantity",
+        default=ABSENT,
+        required=True,
+        decimal_places=3,
+    )
     """Quantity. Decimal number, 3 decimal places; required."""
     sequence_number: int | None = api("Sequence_Number", default=ABSENT, read_only=True)
     """S.No. Whole number; read-only."""
@@ -128,6 +140,9 @@ def decode_quoted_item(row: QuotedItem, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class QuotedItemLookup(LookupColumn[_R, QuotedItem], QuotedItemFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _QuotedItemValues(TypedDict, total=False):
         """Values that may be left out."""

@@ -6,19 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateColumn,
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
-    LookupColumn,
     PicklistColumn,
     SubformColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
@@ -36,17 +37,22 @@ from zohohub.values import (
 from .quoted_items import QuotedItem, decode_quoted_item
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .accounts import Account
-    from .deals import Deal
+    from .accounts import Account, AccountLookup
+    from .deals import Deal, DealLookup
     from .quoted_items import QuotedItemInput
 
 __all__ = ["Quote", "QuoteFields", "Quotes"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -58,47 +64,47 @@ QuoteStage: TypeAlias = Literal[
 ]
 
 
-class QuoteFields:
+class QuoteFields(Generic[_R]):
     """The columns of Quotes, for queries."""
 
-    id: DigitsColumn[Quote] = DigitsColumn("id")
-    account_name: LookupColumn[Quote, Account] = LookupColumn("Account_Name")
-    cover_letter: TextColumn[Quote] = TextColumn("Cover_Letter")
-    created_by: UserColumn[Quote] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Quote] = DateTimeColumn("Created_Time")
-    deal_name: LookupColumn[Quote, Deal] = LookupColumn("Deal_Name")
-    discount: DecimalColumn[Quote] = DecimalColumn("Discount")
-    grand_total: DecimalColumn[Quote] = DecimalColumn("Grand_Total")
-    modified_by: UserColumn[Quote] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Quote] = DateTimeColumn("Modified_Time")
-    non_reimbursable_amount: DecimalColumn[Quote] = DecimalColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_name: AccountLookup[_R] = lookup("Account_Name", "accounts.AccountFields")
+    cover_letter: TextColumn[_R] = TextColumn("Cover_Letter")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    deal_name: DealLookup[_R] = lookup("Deal_Name", "deals.DealFields")
+    discount: DecimalColumn[_R] = DecimalColumn("Discount")
+    grand_total: DecimalColumn[_R] = DecimalColumn("Grand_Total")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    non_reimbursable_amount: DecimalColumn[_R] = DecimalColumn(
         "Non-reimbursable_Amount",
     )
-    owner: UserColumn[Quote] = UserColumn("Owner")
-    quote_number: DigitsColumn[Quote] = DigitsColumn("Quote_Number")
-    quote_stage: PicklistColumn[Quote, QuoteStage] = PicklistColumn("Quote_Stage")
-    quoted_items: SubformColumn[Quote, QuotedItem] = SubformColumn(
+    owner: UserColumn[_R] = UserColumn("Owner")
+    quote_number: DigitsColumn[_R] = DigitsColumn("Quote_Number")
+    quote_stage: PicklistColumn[_R, QuoteStage] = PicklistColumn("Quote_Stage")
+    quoted_items: SubformColumn[_R, QuotedItem] = SubformColumn(
         "Quoted_Items",
         QuotedItem,
         decode_quoted_item,
     )
-    sub_total: DecimalColumn[Quote] = DecimalColumn("Sub_Total")
-    subject: TextColumn[Quote] = TextColumn("Subject")
-    tax: DecimalColumn[Quote] = DecimalColumn("Tax")
-    valid_till: DateColumn[Quote] = DateColumn("Valid_Till")
+    sub_total: DecimalColumn[_R] = DecimalColumn("Sub_Total")
+    subject: TextColumn[_R] = TextColumn("Subject")
+    tax: DecimalColumn[_R] = DecimalColumn("Tax")
+    valid_till: DateColumn[_R] = DateColumn("Valid_Till")
 
 
 @record
 class Quote(Record):
     """One record of Quotes."""
 
-    fields = QuoteFields
+    fields = QuoteFields["Quote"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     account_name: Ref[Account] | None = api("Account_Name", default=ABSENT)
     """Customer Name. Lookup of Accounts; required in layout Standard."""
-    cover_letter: str | None = api("Cover_Letter", default=ABSENT)
+    cover_letter: str | None = api("Cover_Letter", default=ABSENT, max_length=50000)
     """Cover Letter. Text area, at most 50,000 characters; custom."""
     created_by: UserRef | None = api("Created_By", default=ABSENT, read_only=True)
     """Created By. User; read-only."""
@@ -106,7 +112,7 @@ class Quote(Record):
     """Created Time. Date and time; read-only."""
     deal_name: Ref[Deal] | None = api("Deal_Name", default=ABSENT)
     """Deal Name. Lookup of Deals."""
-    discount: Decimal | None = api("Discount", default=ABSENT)
+    discount: Decimal | None = api("Discount", default=ABSENT, decimal_places=2)
     """Discount. Currency, 2 decimal places."""
     grand_total: Decimal | None = api("Grand_Total", default=ABSENT, read_only=True)
     """Grand Total. Currency, 2 decimal places; read-only."""
@@ -121,19 +127,28 @@ class Quote(Record):
     non_reimbursable_amount: Decimal | None = api(
         "Non-reimbursable_Amount",
         default=ABSENT,
+        decimal_places=2,
     )
     """Non-reimbursable Amount. Currency, 2 decimal places; custom."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Quote Owner. User."""
     quote_number: str | None = api("Quote_Number", default=ABSENT, read_only=True)
     """Quote Number. Long integer; read-only."""
-    quote_stage: QuoteStage | str | None = api("Quote_Stage", default=ABSENT)
+    quote_stage: QuoteStage | str | None = api(
+        "Quote_Stage",
+        default=ABSENT,
+        options=QuoteStage,
+    )
     """Quote Stage. Picklist."""
-    quoted_items: list[QuotedItem] | None = api("Quoted_Items", default=ABSENT)
+    quoted_items: list[QuotedItem] | None = api(
+        "Quoted_Items",
+        default=ABSENT,
+        required=True,
+    )
     """Quoted Items. Subform; required."""
     sub_total: Decimal | None = api("Sub_Total", default=ABSENT, read_only=True)
     """Sub Total. Currency, 2 decimal places; read-only."""
-    subject: str | None = api("Subject", default=ABSENT)
+    subject: str | None = api("Subject", default=ABSENT, required=True, max_length=120)
     """Subject. Text, at most 120 characters; required."""
     tax: Decimal | None = api("Tax", default=ABSENT, read_only=True)
     """Tax. Currency, 2 decimal places; read-only."""
@@ -186,6 +201,9 @@ def decode_quote(row: Quote, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class QuoteLookup(LookupColumn[_R, Quote], QuoteFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _QuoteValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -215,6 +233,8 @@ if TYPE_CHECKING:
 
         id: str
 
+    QuoteLayoutName: TypeAlias = Literal["Standard"]
+
 
 class Quotes(Module[Quote]):
     """The module Quotes."""
@@ -222,6 +242,13 @@ class Quotes(Module[Quote]):
     api_name = "Quotes"
     record_type = Quote
     decode = staticmethod(decode_quote)
+    layouts = (
+        ModuleLayout("6100000000000003013", "Standard", required=("Account_Name",)),
+    )
+
+    def layout(self, name: QuoteLayoutName) -> ModuleLayout[Quote]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
 
     def create(self, /, **values: Unpack[QuoteCreate]) -> str:
         """Create one record and return its id."""
@@ -230,6 +257,19 @@ class Quotes(Module[Quote]):
     def create_many(self, rows: Sequence[QuoteCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[QuoteCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Quote | Ref[Quote] | str,
+        /,
+        **values: Unpack[QuoteUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -244,6 +284,36 @@ class Quotes(Module[Quote]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[QuoteUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Quote | Ref[Quote] | str],
+        /,
+        **values: Unpack[QuoteUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[QuoteUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Quote | Ref[Quote] | str,
+        /,
+    ) -> Blueprint[QuoteUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[QuoteCreate],
@@ -252,3 +322,12 @@ class Quotes(Module[Quote]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[QuoteCreate],
+        *,
+        match: Column[Quote],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

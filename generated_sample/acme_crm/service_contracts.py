@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -14,10 +14,10 @@ from zohohub.columns import (
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
-    LookupColumn,
     PicklistColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -32,16 +32,21 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .accounts import Account
-    from .installations import Installation
+    from .accounts import Account, AccountLookup
+    from .installations import Installation, InstallationLookup
 
 __all__ = ["ServiceContract", "ServiceContractFields", "ServiceContracts"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -53,35 +58,34 @@ ServiceContractStatus: TypeAlias = Literal[
 ]
 
 
-class ServiceContractFields:
+class ServiceContractFields(Generic[_R]):
     """The columns of Service Contracts, for queries."""
 
-    id: DigitsColumn[ServiceContract] = DigitsColumn("id")
-    contract_number: TextColumn[ServiceContract] = TextColumn("Contract_Number")
-    created_by: UserColumn[ServiceContract] = UserColumn("Created_By")
-    created_time: DateTimeColumn[ServiceContract] = DateTimeColumn("Created_Time")
-    customer: LookupColumn[ServiceContract, Account] = LookupColumn("Customer")
-    end_date: DateColumn[ServiceContract] = DateColumn("End_Date")
-    installation: LookupColumn[ServiceContract, Installation] = LookupColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    contract_number: TextColumn[_R] = TextColumn("Contract_Number")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    customer: AccountLookup[_R] = lookup("Customer", "accounts.AccountFields")
+    end_date: DateColumn[_R] = DateColumn("End_Date")
+    installation: InstallationLookup[_R] = lookup(
         "Installation",
+        "installations.InstallationFields",
     )
-    modified_by: UserColumn[ServiceContract] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[ServiceContract] = DateTimeColumn("Modified_Time")
-    name: TextColumn[ServiceContract] = TextColumn("Name")
-    owner: UserColumn[ServiceContract] = UserColumn("Owner")
-    renewal: BooleanColumn[ServiceContract] = BooleanColumn("Renewal")
-    start_date: DateColumn[ServiceContract] = DateColumn("Start_Date")
-    status: PicklistColumn[ServiceContract, ServiceContractStatus] = PicklistColumn(
-        "Status",
-    )
-    yearly_fee: DecimalColumn[ServiceContract] = DecimalColumn("Yearly_Fee")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    renewal: BooleanColumn[_R] = BooleanColumn("Renewal")
+    start_date: DateColumn[_R] = DateColumn("Start_Date")
+    status: PicklistColumn[_R, ServiceContractStatus] = PicklistColumn("Status")
+    yearly_fee: DecimalColumn[_R] = DecimalColumn("Yearly_Fee")
 
 
 @record
 class ServiceContract(Record):
     """One record of Service Contracts."""
 
-    fields = ServiceContractFields
+    fields = ServiceContractFields["ServiceContract"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -105,7 +109,7 @@ class ServiceContract(Record):
         read_only=True,
     )
     """Modified Time. Date and time; read-only."""
-    name: str | None = api("Name", default=ABSENT)
+    name: str | None = api("Name", default=ABSENT, required=True, max_length=120)
     """Contract Name. Text, at most 120 characters; required."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Service Contract Owner. User."""
@@ -113,9 +117,13 @@ class ServiceContract(Record):
     """Renews by Itself. Boolean; custom."""
     start_date: date | None = api("Start_Date", default=ABSENT)
     """Start Date. Date; custom."""
-    status: ServiceContractStatus | str | None = api("Status", default=ABSENT)
+    status: ServiceContractStatus | str | None = api(
+        "Status",
+        default=ABSENT,
+        options=ServiceContractStatus,
+    )
     """Status. Picklist; custom."""
-    yearly_fee: Decimal | None = api("Yearly_Fee", default=ABSENT)
+    yearly_fee: Decimal | None = api("Yearly_Fee", default=ABSENT, decimal_places=2)
     """Yearly Fee. Currency, 2 decimal places; custom."""
 
 
@@ -155,6 +163,12 @@ def decode_service_contract(row: ServiceContract, data: Mapping[str, Any], /) ->
 
 
 if TYPE_CHECKING:
+
+    class ServiceContractLookup(
+        LookupColumn[_R, ServiceContract],
+        ServiceContractFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
 
     class _ServiceContractValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -199,6 +213,19 @@ class ServiceContracts(Module[ServiceContract]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[ServiceContractCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: ServiceContract | Ref[ServiceContract] | str,
+        /,
+        **values: Unpack[ServiceContractUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: ServiceContract | Ref[ServiceContract] | str,
@@ -212,6 +239,36 @@ class ServiceContracts(Module[ServiceContract]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ServiceContractUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[ServiceContract | Ref[ServiceContract] | str],
+        /,
+        **values: Unpack[ServiceContractUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ServiceContractUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: ServiceContract | Ref[ServiceContract] | str,
+        /,
+    ) -> Blueprint[ServiceContractUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ServiceContractCreate],
@@ -220,3 +277,12 @@ class ServiceContracts(Module[ServiceContract]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ServiceContractCreate],
+        *,
+        match: Column[ServiceContract],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

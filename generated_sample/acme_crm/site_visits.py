@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -16,14 +16,16 @@ from zohohub.columns import (
     DigitsColumn,
     FilesColumn,
     JsonColumn,
-    LookupColumn,
     MultiModuleLookupColumn,
     PicklistColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
+from zohohub.related import Related, RelatedRecords
 from zohohub.values import (
     Ref,
     UploadedFile,
@@ -38,19 +40,25 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import TimeRange
     from zohohub.values import FileInput
 
-    from .accounts import Account
+    from .accounts import Account, AccountLookup
     from .contacts import Contact
-    from .leads import Lead
+    from .deals import Deal
+    from .leads import Lead, LeadLookup
 
-__all__ = ["SiteVisit", "SiteVisitFields", "SiteVisits"]
+__all__ = ["SiteVisit", "SiteVisitFields", "SiteVisitRelated", "SiteVisits"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -67,31 +75,29 @@ SiteVisitSlot: TypeAlias = Literal[
 ]
 
 
-class SiteVisitFields:
+class SiteVisitFields(Generic[_R]):
     """The columns of Site Visits, for queries."""
 
-    id: DigitsColumn[SiteVisit] = DigitsColumn("id")
-    access_window: JsonColumn[SiteVisit] = JsonColumn("Access_Window")
-    created_by: UserColumn[SiteVisit] = UserColumn("Created_By")
-    created_time: DateTimeColumn[SiteVisit] = DateTimeColumn("Created_Time")
-    customer: LookupColumn[SiteVisit, Account] = LookupColumn("Customer")
-    distance_km: DecimalColumn[SiteVisit] = DecimalColumn("Distance_km")
-    findings: TextColumn[SiteVisit] = TextColumn("Findings")
-    findings_short: TextColumn[SiteVisit] = TextColumn("Findings_Short")
-    lead: LookupColumn[SiteVisit, Lead] = LookupColumn("Lead")
-    modified_by: UserColumn[SiteVisit] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[SiteVisit] = DateTimeColumn("Modified_Time")
-    name: TextColumn[SiteVisit] = TextColumn("Name")
-    owner: UserColumn[SiteVisit] = UserColumn("Owner")
-    photos: FilesColumn[SiteVisit] = FilesColumn("Photos")
-    region: PicklistColumn[SiteVisit, SiteVisitRegion] = PicklistColumn("Region")
-    safety_briefing_done: BooleanColumn[SiteVisit] = BooleanColumn(
-        "Safety_Briefing_Done",
-    )
-    slot: PicklistColumn[SiteVisit, SiteVisitSlot] = PicklistColumn("Slot")
-    technician: UserColumn[SiteVisit] = UserColumn("Technician")
-    visited_on: DateColumn[SiteVisit] = DateColumn("Visited_On")
-    visited_person: MultiModuleLookupColumn[SiteVisit, Contact | Lead] = (
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    access_window: JsonColumn[_R] = JsonColumn("Access_Window")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    customer: AccountLookup[_R] = lookup("Customer", "accounts.AccountFields")
+    distance_km: DecimalColumn[_R] = DecimalColumn("Distance_km")
+    findings: TextColumn[_R] = TextColumn("Findings")
+    findings_short: TextColumn[_R] = TextColumn("Findings_Short")
+    lead: LeadLookup[_R] = lookup("Lead", "leads.LeadFields")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    photos: FilesColumn[_R] = FilesColumn("Photos")
+    region: PicklistColumn[_R, SiteVisitRegion] = PicklistColumn("Region")
+    safety_briefing_done: BooleanColumn[_R] = BooleanColumn("Safety_Briefing_Done")
+    slot: PicklistColumn[_R, SiteVisitSlot] = PicklistColumn("Slot")
+    technician: UserColumn[_R] = UserColumn("Technician")
+    visited_on: DateColumn[_R] = DateColumn("Visited_On")
+    visited_person: MultiModuleLookupColumn[_R, Contact | Lead] = (
         MultiModuleLookupColumn("Visited_Person")
     )
 
@@ -100,7 +106,7 @@ class SiteVisitFields:
 class SiteVisit(Record):
     """One record of Site Visits."""
 
-    fields = SiteVisitFields
+    fields = SiteVisitFields["SiteVisit"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -112,11 +118,16 @@ class SiteVisit(Record):
     """Created Time. Date and time; read-only."""
     customer: Ref[Account] | None = api("Customer", default=ABSENT)
     """Customer. Lookup of Accounts; custom."""
-    distance_km: Decimal | None = api("Distance_km", default=ABSENT)
+    distance_km: Decimal | None = api(
+        "Distance_km",
+        default=ABSENT,
+        max_digits=6,
+        decimal_places=1,
+    )
     """Distance (km). Decimal number, 1 decimal place; custom."""
-    findings: str | None = api("Findings", default=ABSENT)
+    findings: str | None = api("Findings", default=ABSENT, max_length=50000)
     """Findings. Text area, at most 50,000 characters; custom."""
-    findings_short: str | None = api("Findings_Short", default=ABSENT)
+    findings_short: str | None = api("Findings_Short", default=ABSENT, max_length=2000)
     """Findings. Text area, at most 2,000 characters; custom. Same label as the long one."""
     lead: Ref[Lead] | None = api("Lead", default=ABSENT)
     """Lead. Lookup of Leads; custom."""
@@ -132,13 +143,21 @@ class SiteVisit(Record):
     """Visit No. Auto-number, at most 120 characters; read-only, required in layout Standard."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Site Visit Owner. User."""
-    photos: list[UploadedFile] | None = api("Photos", default=ABSENT)
+    photos: list[UploadedFile] | None = api("Photos", default=ABSENT, max_count=10)
     """Photos. Images, at most 10; custom."""
-    region: SiteVisitRegion | str | None = api("Region", default=ABSENT)
+    region: SiteVisitRegion | str | None = api(
+        "Region",
+        default=ABSENT,
+        options=SiteVisitRegion,
+    )
     """Region. Picklist; custom."""
     safety_briefing_done: bool | None = api("Safety_Briefing_Done", default=ABSENT)
     """Safety Briefing Done?. Boolean; custom."""
-    slot: SiteVisitSlot | str | None = api("Slot", default=ABSENT)
+    slot: SiteVisitSlot | str | None = api(
+        "Slot",
+        default=ABSENT,
+        options=SiteVisitSlot,
+    )
     """Slot. Picklist; custom. Half days; the two options were once renamed into each other."""
     technician: UserRef | None = api("Technician", default=ABSENT)
     """Technician. User; custom."""
@@ -195,6 +214,9 @@ def decode_site_visit(row: SiteVisit, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class SiteVisitLookup(LookupColumn[_R, SiteVisit], SiteVisitFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _SiteVisitValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -224,6 +246,19 @@ if TYPE_CHECKING:
 
         id: str
 
+    SiteVisitLayoutName: TypeAlias = Literal["Standard"]
+
+
+class SiteVisitRelated(Related):
+    """The related lists of one record of Site Visits."""
+
+    @property
+    def deals(self) -> RelatedRecords[Deal]:
+        """Deals."""
+        from .deals import Deals
+
+        return RelatedRecords(self, "Deals", Deals)
+
 
 class SiteVisits(Module[SiteVisit]):
     """The module Site Visits."""
@@ -231,6 +266,21 @@ class SiteVisits(Module[SiteVisit]):
     api_name = "Site_Visits"
     record_type = SiteVisit
     decode = staticmethod(decode_site_visit)
+    layouts = (
+        ModuleLayout("6100000000000003017", "Standard", required=("Visited_On",)),
+    )
+
+    def layout(self, name: SiteVisitLayoutName) -> ModuleLayout[SiteVisit]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
+
+    def related(
+        self,
+        target: SiteVisit | Ref[SiteVisit] | str,
+        /,
+    ) -> SiteVisitRelated:
+        """The related lists of one record."""
+        return self._related(SiteVisitRelated, target)
 
     def create(self, /, **values: Unpack[SiteVisitCreate]) -> str:
         """Create one record and return its id."""
@@ -239,6 +289,19 @@ class SiteVisits(Module[SiteVisit]):
     def create_many(self, rows: Sequence[SiteVisitCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[SiteVisitCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: SiteVisit | Ref[SiteVisit] | str,
+        /,
+        **values: Unpack[SiteVisitUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -253,6 +316,36 @@ class SiteVisits(Module[SiteVisit]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[SiteVisitUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[SiteVisit | Ref[SiteVisit] | str],
+        /,
+        **values: Unpack[SiteVisitUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[SiteVisitUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: SiteVisit | Ref[SiteVisit] | str,
+        /,
+    ) -> Blueprint[SiteVisitUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[SiteVisitCreate],
@@ -261,3 +354,12 @@ class SiteVisits(Module[SiteVisit]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[SiteVisitCreate],
+        *,
+        match: Column[SiteVisit],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

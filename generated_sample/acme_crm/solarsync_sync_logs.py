@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
@@ -27,14 +27,20 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import ModuleReference
     from zohohub.values import Ref
 
 __all__ = ["SolarsyncSyncLog", "SolarsyncSyncLogFields", "SolarsyncSyncLogs"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -45,33 +51,29 @@ SolarsyncSyncLogSolarsyncResult: TypeAlias = Literal[
 ]
 
 
-class SolarsyncSyncLogFields:
+class SolarsyncSyncLogFields(Generic[_R]):
     """The columns of Sync Logs, for queries."""
 
-    id: DigitsColumn[SolarsyncSyncLog] = DigitsColumn("id")
-    created_by: UserColumn[SolarsyncSyncLog] = UserColumn("Created_By")
-    created_time: DateTimeColumn[SolarsyncSyncLog] = DateTimeColumn("Created_Time")
-    modified_by: UserColumn[SolarsyncSyncLog] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[SolarsyncSyncLog] = DateTimeColumn("Modified_Time")
-    name: TextColumn[SolarsyncSyncLog] = TextColumn("Name")
-    owner: UserColumn[SolarsyncSyncLog] = UserColumn("Owner")
-    solarsync_result: PicklistColumn[
-        SolarsyncSyncLog, SolarsyncSyncLogSolarsyncResult
-    ] = PicklistColumn("solarsync__Result")
-    solarsync_rows: IntegerColumn[SolarsyncSyncLog] = IntegerColumn("solarsync__Rows")
-    solarsync_source_module: JsonColumn[SolarsyncSyncLog] = JsonColumn(
-        "solarsync__Source_Module",
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    name: TextColumn[_R] = TextColumn("Name")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    solarsync_result: PicklistColumn[_R, SolarsyncSyncLogSolarsyncResult] = (
+        PicklistColumn("solarsync__Result")
     )
-    solarsync_started_at: DateTimeColumn[SolarsyncSyncLog] = DateTimeColumn(
-        "solarsync__Started_At",
-    )
+    solarsync_rows: IntegerColumn[_R] = IntegerColumn("solarsync__Rows")
+    solarsync_source_module: JsonColumn[_R] = JsonColumn("solarsync__Source_Module")
+    solarsync_started_at: DateTimeColumn[_R] = DateTimeColumn("solarsync__Started_At")
 
 
 @record
 class SolarsyncSyncLog(Record):
     """One record of Sync Logs."""
 
-    fields = SolarsyncSyncLogFields
+    fields = SolarsyncSyncLogFields["SolarsyncSyncLog"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -87,13 +89,14 @@ class SolarsyncSyncLog(Record):
         read_only=True,
     )
     """Modified Time. Date and time; read-only."""
-    name: str | None = api("Name", default=ABSENT)
+    name: str | None = api("Name", default=ABSENT, required=True, max_length=120)
     """Sync Log Name. Text, at most 120 characters; required."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Sync Log Owner. User."""
     solarsync_result: SolarsyncSyncLogSolarsyncResult | str | None = api(
         "solarsync__Result",
         default=ABSENT,
+        options=SolarsyncSyncLogSolarsyncResult,
     )
     """Result. Picklist; custom."""
     solarsync_rows: int | None = api("solarsync__Rows", default=ABSENT)
@@ -140,6 +143,12 @@ def decode_solarsync_sync_log(
 
 if TYPE_CHECKING:
 
+    class SolarsyncSyncLogLookup(
+        LookupColumn[_R, SolarsyncSyncLog],
+        SolarsyncSyncLogFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
+
     class _SolarsyncSyncLogValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -184,3 +193,33 @@ class SolarsyncSyncLogs(Module[SolarsyncSyncLog]):
     def update_many(self, rows: Sequence[SolarsyncSyncLogUpdateRow]) -> Results:
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
+
+    def bulk_update(self, rows: Iterable[SolarsyncSyncLogUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[SolarsyncSyncLog | Ref[SolarsyncSyncLog] | str],
+        /,
+        **values: Unpack[SolarsyncSyncLogUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[SolarsyncSyncLogUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: SolarsyncSyncLog | Ref[SolarsyncSyncLog] | str,
+        /,
+    ) -> Blueprint[SolarsyncSyncLogUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)

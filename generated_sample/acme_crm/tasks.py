@@ -5,19 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateColumn,
     DateTimeColumn,
     DigitsColumn,
     JsonColumn,
-    LookupColumn,
     PicklistColumn,
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
@@ -32,16 +33,21 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Alarm, Recurrence
 
-    from .contacts import Contact
+    from .contacts import Contact, ContactLookup
 
 __all__ = ["Task", "TaskFields", "Tasks"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -58,32 +64,32 @@ TaskStatus: TypeAlias = Literal[
 ]
 
 
-class TaskFields:
+class TaskFields(Generic[_R]):
     """The columns of Tasks, for queries."""
 
-    id: DigitsColumn[Task] = DigitsColumn("id")
-    created_by: UserColumn[Task] = UserColumn("Created_By")
-    created_time: DateTimeColumn[Task] = DateTimeColumn("Created_Time")
-    description: TextColumn[Task] = TextColumn("Description")
-    due_date: DateColumn[Task] = DateColumn("Due_Date")
-    modified_by: UserColumn[Task] = UserColumn("Modified_By")
-    modified_time: DateTimeColumn[Task] = DateTimeColumn("Modified_Time")
-    owner: UserColumn[Task] = UserColumn("Owner")
-    priority: PicklistColumn[Task, TaskPriority] = PicklistColumn("Priority")
-    recurring_activity: JsonColumn[Task] = JsonColumn("Recurring_Activity")
-    remind_at: JsonColumn[Task] = JsonColumn("Remind_At")
-    reminder: TextColumn[Task] = TextColumn("Reminder")
-    status: PicklistColumn[Task, TaskStatus] = PicklistColumn("Status")
-    subject: TextColumn[Task] = TextColumn("Subject")
-    what_id: RelatedToColumn[Task, Record] = RelatedToColumn("What_Id")
-    who_id: LookupColumn[Task, Contact] = LookupColumn("Who_Id")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    created_by: UserColumn[_R] = UserColumn("Created_By")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    description: TextColumn[_R] = TextColumn("Description")
+    due_date: DateColumn[_R] = DateColumn("Due_Date")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    priority: PicklistColumn[_R, TaskPriority] = PicklistColumn("Priority")
+    recurring_activity: JsonColumn[_R] = JsonColumn("Recurring_Activity")
+    remind_at: JsonColumn[_R] = JsonColumn("Remind_At")
+    reminder: TextColumn[_R] = TextColumn("Reminder")
+    status: PicklistColumn[_R, TaskStatus] = PicklistColumn("Status")
+    subject: TextColumn[_R] = TextColumn("Subject")
+    what_id: RelatedToColumn[_R, Record] = RelatedToColumn("What_Id")
+    who_id: ContactLookup[_R] = lookup("Who_Id", "contacts.ContactFields")
 
 
 @record
 class Task(Record):
     """One record of Tasks."""
 
-    fields = TaskFields
+    fields = TaskFields["Task"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -91,7 +97,7 @@ class Task(Record):
     """Created By. User; read-only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
-    description: str | None = api("Description", default=ABSENT)
+    description: str | None = api("Description", default=ABSENT, max_length=32000)
     """Description. Text area, at most 32,000 characters."""
     due_date: date | None = api("Due_Date", default=ABSENT)
     """Due Date. Date."""
@@ -105,7 +111,11 @@ class Task(Record):
     """Modified Time. Date and time; read-only."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """Task Owner. User."""
-    priority: TaskPriority | str | None = api("Priority", default=ABSENT)
+    priority: TaskPriority | str | None = api(
+        "Priority",
+        default=ABSENT,
+        options=TaskPriority,
+    )
     """Priority. Picklist."""
     recurring_activity: Recurrence | None = api("Recurring_Activity", default=ABSENT)
     """Repeat. Recurrence."""
@@ -113,9 +123,9 @@ class Task(Record):
     """Remind At. Alarm."""
     reminder: str | None = api("Reminder", default=ABSENT)
     """Reminder. Picklist."""
-    status: TaskStatus | str | None = api("Status", default=ABSENT)
+    status: TaskStatus | str | None = api("Status", default=ABSENT, options=TaskStatus)
     """Status. Picklist."""
-    subject: str | None = api("Subject", default=ABSENT)
+    subject: str | None = api("Subject", default=ABSENT, required=True, max_length=255)
     """Subject. Text, at most 255 characters; required."""
     what_id: Ref[Record] | None = api("What_Id", default=ABSENT)
     """Related To. Lookup of any module."""
@@ -162,6 +172,9 @@ def decode_task(row: Task, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class TaskLookup(LookupColumn[_R, Task], TaskFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _TaskValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -191,6 +204,8 @@ if TYPE_CHECKING:
 
         id: str
 
+    TaskLayoutName: TypeAlias = Literal["Standard"]
+
 
 class Tasks(Module[Task]):
     """The module Tasks."""
@@ -198,6 +213,11 @@ class Tasks(Module[Task]):
     api_name = "Tasks"
     record_type = Task
     decode = staticmethod(decode_task)
+    layouts = (ModuleLayout("6100000000000003011", "Standard"),)
+
+    def layout(self, name: TaskLayoutName) -> ModuleLayout[Task]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
 
     def create(self, /, **values: Unpack[TaskCreate]) -> str:
         """Create one record and return its id."""
@@ -206,6 +226,19 @@ class Tasks(Module[Task]):
     def create_many(self, rows: Sequence[TaskCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[TaskCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Task | Ref[Task] | str,
+        /,
+        **values: Unpack[TaskUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -220,6 +253,36 @@ class Tasks(Module[Task]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[TaskUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Task | Ref[Task] | str],
+        /,
+        **values: Unpack[TaskUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[TaskUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Task | Ref[Task] | str,
+        /,
+    ) -> Blueprint[TaskUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[TaskCreate],
@@ -228,3 +291,12 @@ class Tasks(Module[Task]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[TaskCreate],
+        *,
+        match: Column[Task],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -189,6 +190,21 @@ def test_aggregates(client: Client) -> None:
     assert set(row["Owner"]) == {"id"}
 
 
+def test_totals_of_moments_and_groups_of_options(client: Client) -> None:
+    query = "select MAX(Last_Seen), MIN(Launched), MAX(id) from Boats where id is not null"
+    (row,) = client.coql(query).json()["data"]
+    seen = [boat["Last_Seen"] for boat in BOATS if boat.get("Last_Seen")]
+    assert datetime.fromisoformat(row["MAX(Last_Seen)"]) == max(map(datetime.fromisoformat, seen))
+    assert row["MIN(Launched)"] == min(boat["Launched"] for boat in BOATS if boat.get("Launched"))
+    assert not row["MAX(id)"].startswith("0")
+    query = "select Rigging, COUNT(id) from Boats where Rigging is not null group by Rigging"
+    found = client.coql(query).json()["data"]
+    assert sorted(row["Rigging"] for row in found) == [["Jib"], ["Jib", "Genoa"]]
+    query = "select Last_Seen, COUNT(id) from Boats where Last_Seen is not null group by Last_Seen"
+    for row in client.coql(query).json()["data"]:
+        assert datetime.fromisoformat(row["Last_Seen"]).tzinfo is not None
+
+
 def test_aliases(client: Client) -> None:
     (row,) = client.coql("select Name as n from Boats where Masts = 2").json()["data"]
     assert row["n"] == OTTER
@@ -253,6 +269,27 @@ def test_field_metadata_on_demand(client: Client) -> None:
         ("select Name from Boats where Captain like '%x%'", "INVALID_QUERY", {"operator": "like"}),
         ("select Name from Boats where Price = 'x'", "INVALID_QUERY", {"column_name": "Price"}),
         ("select Name from Boats where Launched = 'May'", "INVALID_QUERY", None),
+        (
+            "select Name, COUNT(id) from Boats where id is not null group by Kind",
+            "INVALID_QUERY",
+            {"column_name": "Name", "clause": "select"},
+        ),
+        ("select Name, COUNT(id) from Boats where id is not null", "INVALID_QUERY", None),
+        (
+            "select Name from Boats where id is not null order by Name, Name desc",
+            "DUPLICATE_DATA",
+            {"clause": "order by"},
+        ),
+        (
+            "select Kind, COUNT(id) from Boats where id is not null group by Kind, Kind",
+            "DUPLICATE_DATA",
+            {"clause": "group by"},
+        ),
+        (
+            "select SUM(Price) as a, SUM(Price) as b from Boats where id is not null",
+            "DUPLICATE_DATA",
+            {"clause": "aggregate"},
+        ),
         (
             "select Name from Boats where id is not null limit 2001",
             "LIMIT_EXCEEDED",

@@ -34,7 +34,7 @@ def test_it_listens_on_the_loopback_alone_and_hides_its_secrets() -> None:
             with pytest.raises(OSError, match=r"refused|timed out"):
                 socket.create_connection((address, to.port), timeout=1)
     with pytest.raises(RuntimeError, match="not running"):
-        emulator.connection  # noqa: B018 - reading it is the test
+        emulator.connection
 
 
 def _own_addresses() -> list[str]:

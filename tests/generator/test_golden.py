@@ -19,7 +19,7 @@ import pytest
 from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.pipeline import Options, generate
 
-from ..support.packages import ACME, CASES, REPOSITORY, SAMPLE, imported, record_types
+from tests.support.packages import ACME, CASES, REPOSITORY, SAMPLE, imported, record_types
 
 CASE_NAMES = sorted(path.parent.name for path in CASES.glob("*/metadata"))
 ACCEPT = os.environ.get("ZOHOHUB_ACCEPT") == "1"
@@ -43,9 +43,7 @@ def produce(case: Path, folder: Path, package: str) -> dict[str, str]:
     )
     files = read_folder(folder / "output" / package, package)
     files[LOCK_FILE] = (metadata / LOCK_FILE).read_text("utf-8")
-    files["diagnostics.txt"] = "".join(
-        f"{item.severity}: {item}\n" for item in outcome.diagnostics
-    )
+    files["diagnostics.txt"] = "".join(f"{item.severity}: {item}\n" for item in outcome.diagnostics)
     return files
 
 

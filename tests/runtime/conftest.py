@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -10,15 +11,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from zohohub.auth import Auth
+from zohohub.drift import Drift
 from zohohub.transport import Transport
 from zohohub_gen.emulator import Emulator
 
 from .bindings import SNAPSHOT
+
+if TYPE_CHECKING:
+    from acme_crm import Crm
+
+ACME = Path(__file__).parents[1] / "cases" / "acme"
 
 
 @dataclass
@@ -232,3 +239,36 @@ def connect() -> Iterator[Callable[[Emulator], Transport]]:
     yield go
     for transport in opened:
         transport.close()
+
+
+@pytest.fixture
+def acme() -> Iterator[Emulator]:
+    """The sample org and its records."""
+    with Emulator(ACME / "metadata") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def drifts() -> list[Drift]:
+    """What the client of the sample org was told of drift."""
+    return []
+
+
+@pytest.fixture
+def crm(
+    acme: Emulator, connect: Callable[[Emulator], Transport], drifts: list[Drift]
+) -> Iterator[Crm]:
+    from acme_crm import Crm
+
+    with Crm(transport=connect(acme), on_drift=drifts.append) as client:
+        yield client
+
+
+@pytest.fixture
+def copy_acme() -> Callable[[Path], Path]:
+    """Copy the metadata of the sample org, to change it."""
+
+    def copy(folder: Path) -> Path:
+        return shutil.copytree(ACME / "metadata", folder / "metadata")
+
+    return copy

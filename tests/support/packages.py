@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -46,7 +46,7 @@ def options(metadata: Path, output: Path, package: str = "crm", **more: Any) -> 
 
 
 @contextmanager
-def imported(folder: Path) -> Iterator[ModuleType]:
+def imported(folder: Path) -> Generator[ModuleType]:
     """Import the package in ``folder`` under a name of its own, and forget it again."""
     name = f"package_{next(_numbers)}_of_test"
     spec = importlib.util.spec_from_file_location(

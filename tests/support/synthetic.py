@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 _KINDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -46,9 +48,7 @@ def modules_json(modules: int) -> list[dict[str, Any]]:
 def fields_json(module: int, fields: int, modules: int) -> list[dict[str, Any]]:
     """The fields of one module; lookups point at its neighbours."""
     base = 7_100_000_000_000_000_000 + module * 100_000
-    return [
-        _field(base + number * 100, number, module, modules) for number in range(1, fields + 1)
-    ]
+    return [_field(base + number * 100, number, module, modules) for number in range(1, fields + 1)]
 
 
 def _field(field_id: int, number: int, module: int, modules: int) -> dict[str, Any]:
@@ -93,3 +93,14 @@ def _field(field_id: int, number: int, module: int, modules: int) -> dict[str, A
             for option in range(1, 9)
         ]
     return made
+
+
+def write_org(folder: Path, modules: int, fields: int) -> Path:
+    """Write such an org as a snapshot folder."""
+    (folder / "fields").mkdir(parents=True)
+    items = modules_json(modules)
+    (folder / "modules.json").write_text(json.dumps({"modules": items}), encoding="utf-8")
+    for number, item in enumerate(items, 1):
+        content = json.dumps({"fields": fields_json(number, fields, modules)})
+        (folder / "fields" / f"{item['api_name']}.json").write_text(content, encoding="utf-8")
+    return folder

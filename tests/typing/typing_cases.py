@@ -10,12 +10,37 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_type
 
-from acme_crm import Account, Contact, Crm, Deal, Event, Installation, Lead, LeadSiteVisit
-from acme_crm import Note, Product, Quote, QuotedItem, SiteVisit, SolarsyncSyncLog, Task
+from acme_crm import (
+    Account,
+    Contact,
+    Crm,
+    Deal,
+    Event,
+    Installation,
+    Lead,
+    LeadSiteVisit,
+    Note,
+    Product,
+    Quote,
+    QuotedItem,
+    SiteVisit,
+    Task,
+)
 from acme_crm.accounts import Accounts
 from acme_crm.leads import Leads
-from zohohub import LayoutRef, Link, Query, Ref, Removed, Result, Results, Tag, UploadedFile, UserRef
-from zohohub.columns import Column, Condition, Order, TextColumn
+from zohohub import (
+    LayoutRef,
+    Link,
+    Query,
+    Ref,
+    Removed,
+    Result,
+    Results,
+    Tag,
+    UploadedFile,
+    UserRef,
+)
+from zohohub.columns import Condition, Order, TextColumn
 from zohohub.records import Record
 
 if TYPE_CHECKING:
@@ -24,8 +49,19 @@ if TYPE_CHECKING:
     from acme_crm.lead_site_visits import LeadSiteVisitCreate
     from acme_crm.leads import LeadCreate, LeadInterests, LeadStatus, LeadUpdateRow
     from acme_crm.site_visits import SiteVisitSlot
-    from zohohub.shapes import Alarm, CaseComment, Consent, LineTax, ModuleReference, Participant
-    from zohohub.shapes import ProductTax, Recurrence, Reminder, Territory, TimeRange
+    from zohohub.shapes import (
+        Alarm,
+        CaseComment,
+        Consent,
+        LineTax,
+        ModuleReference,
+        Participant,
+        ProductTax,
+        Recurrence,
+        Reminder,
+        Territory,
+        TimeRange,
+    )
 
 NOW = datetime(2026, 5, 14, 12, 51, 54, tzinfo=timezone(timedelta(hours=2)))
 
@@ -53,11 +89,11 @@ def reads_of_plain_values(crm: Crm) -> None:
 
 def reads_of_picklists(crm: Crm) -> None:
     lead = crm.leads.get("1")
-    assert_type(lead.lead_status, "LeadStatus | str | None")
-    assert_type(lead.interests, "list[LeadInterests | str] | None")
-    assert_type(crm.deals.get("1").stage, "DealStage | str | None")
-    assert_type(crm.installations.get("1").class_, "InstallationClass | str | None")
-    assert_type(crm.site_visits.get("1").slot, "SiteVisitSlot | str | None")
+    assert_type(lead.lead_status, LeadStatus | str | None)
+    assert_type(lead.interests, list[LeadInterests | str] | None)
+    assert_type(crm.deals.get("1").stage, DealStage | str | None)
+    assert_type(crm.installations.get("1").class_, InstallationClass | str | None)
+    assert_type(crm.site_visits.get("1").slot, SiteVisitSlot | str | None)
 
 
 def reads_of_references(crm: Crm) -> None:
@@ -88,22 +124,20 @@ def reads_of_rows_and_objects(crm: Crm) -> None:
     for item in crm.quotes.get("1").quoted_items or ():
         assert_type(item, QuotedItem)
         assert_type(item.product_name, Ref[Product] | None)
-        assert_type(item.line_tax, "list[LineTax] | None")
-    assert_type(lead.data_processing_basis_details, "Consent | None")
+        assert_type(item.line_tax, list[LineTax] | None)
+    assert_type(lead.data_processing_basis_details, Consent | None)
     assert_type(lead.mood, dict[str, Any] | None)
     event = crm.events.get("1")
-    assert_type(event.participants, "list[Participant] | None")
-    assert_type(event.recurring_activity, "Recurrence | None")
-    assert_type(event.remind_at, "list[Reminder] | None")
-    assert_type(crm.tasks.get("1").remind_at, "Alarm | None")
-    assert_type(crm.products.get("1").tax, "list[ProductTax] | None")
-    assert_type(crm.deals.get("1").territory, "list[Territory] | None")
-    assert_type(crm.site_visits.get("1").access_window, "TimeRange | None")
-    assert_type(crm.cases.get("1").comments, "list[CaseComment] | None")
-    log = SolarsyncSyncLog.fields.solarsync_source_module
-    assert_type(log, Column[SolarsyncSyncLog])  # E: a subclass, JsonColumn
+    assert_type(event.participants, list[Participant] | None)
+    assert_type(event.recurring_activity, Recurrence | None)
+    assert_type(event.remind_at, list[Reminder] | None)
+    assert_type(crm.tasks.get("1").remind_at, Alarm | None)
+    assert_type(crm.products.get("1").tax, list[ProductTax] | None)
+    assert_type(crm.deals.get("1").territory, list[Territory] | None)
+    assert_type(crm.site_visits.get("1").access_window, TimeRange | None)
+    assert_type(crm.cases.get("1").comments, list[CaseComment] | None)
     read = crm.solarsync_sync_logs.get("1").solarsync_source_module
-    assert_type(read, "ModuleReference | None")
+    assert_type(read, ModuleReference | None)
 
 
 def modules(crm: Crm) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -26,32 +26,32 @@ class Crm(Client, interface=1):
         """Create Only."""
         from .create_only import CreateOnlyModule
 
-        return CreateOnlyModule(self._transport)
+        return CreateOnlyModule(self._transport, self._on_drift)
 
     @cached_property
     def entries(self) -> Entries:
         """Entries."""
         from .entries import Entries
 
-        return Entries(self._transport)
+        return Entries(self._transport, self._on_drift)
 
     @cached_property
     def nothing_to_write(self) -> NothingToWriteModule:
         """Nothing To Write."""
         from .nothing_to_write import NothingToWriteModule
 
-        return NothingToWriteModule(self._transport)
+        return NothingToWriteModule(self._transport, self._on_drift)
 
     @cached_property
     def read_only(self) -> ReadOnlyModule:
         """Read Only."""
         from .read_only import ReadOnlyModule
 
-        return ReadOnlyModule(self._transport)
+        return ReadOnlyModule(self._transport, self._on_drift)
 
     @cached_property
     def update_only(self) -> UpdateOnlyModule:
         """Update Only."""
         from .update_only import UpdateOnlyModule
 
-        return UpdateOnlyModule(self._transport)
+        return UpdateOnlyModule(self._transport, self._on_drift)

@@ -4,40 +4,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import LookupColumn
     from zohohub.results import Results
+    from zohohub.values import Ref
 
 __all__ = ["CreateOnly", "CreateOnlyFields", "CreateOnlyModule"]
 
+_R = TypeVar("_R", bound=Record)
 
-class CreateOnlyFields:
+
+class CreateOnlyFields(Generic[_R]):
     """The columns of Create Only, for queries."""
 
-    id: DigitsColumn[CreateOnly] = DigitsColumn("id")
-    name: TextColumn[CreateOnly] = TextColumn("Name")
-    update: TextColumn[CreateOnly] = TextColumn("Update")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
+    update: TextColumn[_R] = TextColumn("Update")
 
 
 @record
 class CreateOnly(Record):
     """One record of Create Only."""
 
-    fields = CreateOnlyFields
+    fields = CreateOnlyFields["CreateOnly"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
-    update: str | None = api("Update", default=ABSENT)
+    update: str | None = api("Update", default=ABSENT, update_only=True)
     """Update. Text; not set on creation."""
 
 
@@ -53,6 +58,9 @@ def decode_create_only(row: CreateOnly, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class CreateOnlyLookup(LookupColumn[_R, CreateOnly], CreateOnlyFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _CreateOnlyValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -87,3 +95,16 @@ class CreateOnlyModule(Module[CreateOnly]):
     def create_many(self, rows: Sequence[CreateOnlyCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[CreateOnlyCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: CreateOnly | Ref[CreateOnly] | str,
+        /,
+        **values: Unpack[CreateOnlyUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)

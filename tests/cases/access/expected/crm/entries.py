@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -15,19 +15,25 @@ from zohohub.columns import (
     TextColumn,
     UserColumn,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import UserRef, decode_datetime, decode_user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import NotRequired, TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Entry", "EntryFields", "Entries"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -37,37 +43,37 @@ EntryMustChoose: TypeAlias = Literal[
 ]
 
 
-class EntryFields:
+class EntryFields(Generic[_R]):
     """The columns of Entries, for queries."""
 
-    id: DigitsColumn[Entry] = DigitsColumn("id")
-    both: TextColumn[Entry] = TextColumn("Both")
-    by_layout: TextColumn[Entry] = TextColumn("By_Layout")
-    by_two_layouts: TextColumn[Entry] = TextColumn("By_Two_Layouts")
-    create_only: TextColumn[Entry] = TextColumn("Create_Only")
-    created_time: DateTimeColumn[Entry] = DateTimeColumn("Created_Time")
-    hidden: TextColumn[Entry] = TextColumn("Hidden")
-    must: TextColumn[Entry] = TextColumn("Must")
-    must_at_first: TextColumn[Entry] = TextColumn("Must_At_First")
-    must_choose: PicklistColumn[Entry, EntryMustChoose] = PicklistColumn("Must_Choose")
-    must_flag: BooleanColumn[Entry] = BooleanColumn("Must_Flag")
-    must_yet_read_only: TextColumn[Entry] = TextColumn("Must_Yet_Read_Only")
-    neither: TextColumn[Entry] = TextColumn("Neither")
-    number: TextColumn[Entry] = TextColumn("Number")
-    old_profile_read_only: TextColumn[Entry] = TextColumn("Old_Profile_Read_Only")
-    old_read_only: TextColumn[Entry] = TextColumn("Old_Read_Only")
-    outside: TextColumn[Entry] = TextColumn("Outside")
-    owner: UserColumn[Entry] = UserColumn("Owner")
-    secret: TextColumn[Entry] = TextColumn("Secret")
-    unique: TextColumn[Entry] = TextColumn("Unique")
-    update_only: TextColumn[Entry] = TextColumn("Update_Only")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    both: TextColumn[_R] = TextColumn("Both")
+    by_layout: TextColumn[_R] = TextColumn("By_Layout")
+    by_two_layouts: TextColumn[_R] = TextColumn("By_Two_Layouts")
+    create_only: TextColumn[_R] = TextColumn("Create_Only")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    hidden: TextColumn[_R] = TextColumn("Hidden")
+    must: TextColumn[_R] = TextColumn("Must")
+    must_at_first: TextColumn[_R] = TextColumn("Must_At_First")
+    must_choose: PicklistColumn[_R, EntryMustChoose] = PicklistColumn("Must_Choose")
+    must_flag: BooleanColumn[_R] = BooleanColumn("Must_Flag")
+    must_yet_read_only: TextColumn[_R] = TextColumn("Must_Yet_Read_Only")
+    neither: TextColumn[_R] = TextColumn("Neither")
+    number: TextColumn[_R] = TextColumn("Number")
+    old_profile_read_only: TextColumn[_R] = TextColumn("Old_Profile_Read_Only")
+    old_read_only: TextColumn[_R] = TextColumn("Old_Read_Only")
+    outside: TextColumn[_R] = TextColumn("Outside")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    secret: TextColumn[_R] = TextColumn("Secret")
+    unique: TextColumn[_R] = TextColumn("Unique")
+    update_only: TextColumn[_R] = TextColumn("Update_Only")
 
 
 @record
 class Entry(Record):
     """One record of Entries."""
 
-    fields = EntryFields
+    fields = EntryFields["Entry"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -77,17 +83,27 @@ class Entry(Record):
     """By Layout. Text; required in layout Standard."""
     by_two_layouts: str | None = api("By_Two_Layouts", default=ABSENT)
     """By Two Layouts. Text; required in layout Standard and Partner."""
-    create_only: str | None = api("Create_Only", default=ABSENT)
+    create_only: str | None = api("Create_Only", default=ABSENT, create_only=True)
     """Create Only. Text; set on creation only."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
     hidden: str | None = api("Hidden", default=ABSENT)
     """Hidden. Text; hidden."""
-    must: str | None = api("Must", default=ABSENT)
+    must: str | None = api("Must", default=ABSENT, required=True)
     """Must. Text; required."""
-    must_at_first: str | None = api("Must_At_First", default=ABSENT)
+    must_at_first: str | None = api(
+        "Must_At_First",
+        default=ABSENT,
+        create_only=True,
+        required=True,
+    )
     """Must At First. Text; required, set on creation only."""
-    must_choose: EntryMustChoose | str | None = api("Must_Choose", default=ABSENT)
+    must_choose: EntryMustChoose | str | None = api(
+        "Must_Choose",
+        default=ABSENT,
+        required=True,
+        options=EntryMustChoose,
+    )
     """Must Choose. Picklist; required."""
     must_flag: bool | None = api("Must_Flag", default=ABSENT)
     """Must Flag. Boolean."""
@@ -115,9 +131,9 @@ class Entry(Record):
     """Owner. User."""
     secret: str | None = api("Secret", default=ABSENT)
     """Secret. Text; encrypted."""
-    unique: str | None = api("Unique", default=ABSENT)
+    unique: str | None = api("Unique", default=ABSENT, unique=True)
     """Unique. Text; unique."""
-    update_only: str | None = api("Update_Only", default=ABSENT)
+    update_only: str | None = api("Update_Only", default=ABSENT, update_only=True)
     """Update Only. Text; not set on creation."""
 
 
@@ -170,6 +186,9 @@ def decode_entry(row: Entry, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class EntryLookup(LookupColumn[_R, Entry], EntryFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _EntryValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -203,6 +222,11 @@ if TYPE_CHECKING:
 
         id: str
 
+    EntryLayoutName: TypeAlias = Literal[
+        "Standard",
+        "Partner",
+    ]
+
 
 class Entries(Module[Entry]):
     """The module Entries."""
@@ -210,6 +234,14 @@ class Entries(Module[Entry]):
     api_name = "Entries"
     record_type = Entry
     decode = staticmethod(decode_entry)
+    layouts = (
+        ModuleLayout("11", "Standard", required=("By_Layout", "By_Two_Layouts")),
+        ModuleLayout("12", "Partner", required=("By_Two_Layouts",)),
+    )
+
+    def layout(self, name: EntryLayoutName) -> ModuleLayout[Entry]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
 
     def create(self, /, **values: Unpack[EntryCreate]) -> str:
         """Create one record and return its id."""
@@ -218,6 +250,19 @@ class Entries(Module[Entry]):
     def create_many(self, rows: Sequence[EntryCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[EntryCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Entry | Ref[Entry] | str,
+        /,
+        **values: Unpack[EntryUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -232,6 +277,36 @@ class Entries(Module[Entry]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[EntryUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Entry | Ref[Entry] | str],
+        /,
+        **values: Unpack[EntryUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[EntryUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Entry | Ref[Entry] | str,
+        /,
+    ) -> Blueprint[EntryUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[EntryCreate],
@@ -240,3 +315,12 @@ class Entries(Module[Entry]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[EntryCreate],
+        *,
+        match: Column[Entry],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,35 +4,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["NothingToWrite", "NothingToWriteFields", "NothingToWriteModule"]
 
+_R = TypeVar("_R", bound=Record)
 
-class NothingToWriteFields:
+
+class NothingToWriteFields(Generic[_R]):
     """The columns of Nothing To Write, for queries."""
 
-    id: DigitsColumn[NothingToWrite] = DigitsColumn("id")
-    name: TextColumn[NothingToWrite] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class NothingToWrite(Record):
     """One record of Nothing To Write."""
 
-    fields = NothingToWriteFields
+    fields = NothingToWriteFields["NothingToWrite"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -50,6 +55,12 @@ def decode_nothing_to_write(row: NothingToWrite, data: Mapping[str, Any], /) -> 
 
 
 if TYPE_CHECKING:
+
+    class NothingToWriteLookup(
+        LookupColumn[_R, NothingToWrite],
+        NothingToWriteFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
 
     class _NothingToWriteValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -81,6 +92,19 @@ class NothingToWriteModule(Module[NothingToWrite]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[NothingToWriteCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: NothingToWrite | Ref[NothingToWrite] | str,
+        /,
+        **values: Unpack[NothingToWriteUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: NothingToWrite | Ref[NothingToWrite] | str,
@@ -94,6 +118,36 @@ class NothingToWriteModule(Module[NothingToWrite]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[NothingToWriteUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[NothingToWrite | Ref[NothingToWrite] | str],
+        /,
+        **values: Unpack[NothingToWriteUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[NothingToWriteUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: NothingToWrite | Ref[NothingToWrite] | str,
+        /,
+    ) -> Blueprint[NothingToWriteUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[NothingToWriteCreate],
@@ -102,3 +156,12 @@ class NothingToWriteModule(Module[NothingToWrite]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[NothingToWriteCreate],
+        *,
+        match: Column[NothingToWrite],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

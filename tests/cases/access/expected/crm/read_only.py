@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
@@ -13,21 +13,25 @@ from zohohub.records import ABSENT, Record, api, decoder, record
 if TYPE_CHECKING:
     from typing import TypedDict
 
+    from zohohub.columns import LookupColumn
+
 __all__ = ["ReadOnly", "ReadOnlyFields", "ReadOnlyModule"]
 
+_R = TypeVar("_R", bound=Record)
 
-class ReadOnlyFields:
+
+class ReadOnlyFields(Generic[_R]):
     """The columns of Read Only, for queries."""
 
-    id: DigitsColumn[ReadOnly] = DigitsColumn("id")
-    name: TextColumn[ReadOnly] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class ReadOnly(Record):
     """One record of Read Only."""
 
-    fields = ReadOnlyFields
+    fields = ReadOnlyFields["ReadOnly"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -45,6 +49,9 @@ def decode_read_only(row: ReadOnly, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class ReadOnlyLookup(LookupColumn[_R, ReadOnly], ReadOnlyFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _ReadOnlyValues(TypedDict, total=False):
         """Values that may be left out."""

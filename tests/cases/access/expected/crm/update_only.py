@@ -4,39 +4,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["UpdateOnly", "UpdateOnlyFields", "UpdateOnlyModule"]
 
+_R = TypeVar("_R", bound=Record)
 
-class UpdateOnlyFields:
+
+class UpdateOnlyFields(Generic[_R]):
     """The columns of Update Only, for queries."""
 
-    id: DigitsColumn[UpdateOnly] = DigitsColumn("id")
-    must: TextColumn[UpdateOnly] = TextColumn("Must")
-    name: TextColumn[UpdateOnly] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    must: TextColumn[_R] = TextColumn("Must")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class UpdateOnly(Record):
     """One record of Update Only."""
 
-    fields = UpdateOnlyFields
+    fields = UpdateOnlyFields["UpdateOnly"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    must: str | None = api("Must", default=ABSENT)
+    must: str | None = api("Must", default=ABSENT, create_only=True, required=True)
     """Must. Text; required, set on creation only."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
@@ -54,6 +60,9 @@ def decode_update_only(row: UpdateOnly, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class UpdateOnlyLookup(LookupColumn[_R, UpdateOnly], UpdateOnlyFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _UpdateOnlyValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -93,3 +102,33 @@ class UpdateOnlyModule(Module[UpdateOnly]):
     def update_many(self, rows: Sequence[UpdateOnlyUpdateRow]) -> Results:
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
+
+    def bulk_update(self, rows: Iterable[UpdateOnlyUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[UpdateOnly | Ref[UpdateOnly] | str],
+        /,
+        **values: Unpack[UpdateOnlyUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[UpdateOnlyUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: UpdateOnly | Ref[UpdateOnly] | str,
+        /,
+    ) -> Blueprint[UpdateOnlyUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)

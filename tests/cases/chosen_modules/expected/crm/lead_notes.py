@@ -4,38 +4,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .leads import Lead
+    from .leads import Lead, LeadLookup
 
 __all__ = ["LeadNote", "LeadNoteFields", "LeadNotes"]
 
+_R = TypeVar("_R", bound=Record)
 
-class LeadNoteFields:
+
+class LeadNoteFields(Generic[_R]):
     """The columns of Lead Notes, for queries."""
 
-    id: DigitsColumn[LeadNote] = DigitsColumn("id")
-    lead: LookupColumn[LeadNote, Lead] = LookupColumn("Lead")
-    title: TextColumn[LeadNote] = TextColumn("Title")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    lead: LeadLookup[_R] = lookup("Lead", "leads.LeadFields")
+    title: TextColumn[_R] = TextColumn("Title")
 
 
 @record
 class LeadNote(Record):
     """One record of Lead Notes."""
 
-    fields = LeadNoteFields
+    fields = LeadNoteFields["LeadNote"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -57,6 +62,9 @@ def decode_lead_note(row: LeadNote, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class LeadNoteLookup(LookupColumn[_R, LeadNote], LeadNoteFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _LeadNoteValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -91,6 +99,19 @@ class LeadNotes(Module[LeadNote]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[LeadNoteCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: LeadNote | Ref[LeadNote] | str,
+        /,
+        **values: Unpack[LeadNoteUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: LeadNote | Ref[LeadNote] | str,
@@ -104,6 +125,36 @@ class LeadNotes(Module[LeadNote]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[LeadNoteUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[LeadNote | Ref[LeadNote] | str],
+        /,
+        **values: Unpack[LeadNoteUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[LeadNoteUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: LeadNote | Ref[LeadNote] | str,
+        /,
+    ) -> Blueprint[LeadNoteUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[LeadNoteCreate],
@@ -112,3 +163,12 @@ class LeadNotes(Module[LeadNote]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[LeadNoteCreate],
+        *,
+        match: Column[LeadNote],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

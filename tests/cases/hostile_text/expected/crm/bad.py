@@ -4,40 +4,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DigitsColumn,
-    JsonColumn,
-    LookupColumn,
     MultiPicklistColumn,
     MultiUserColumn,
     PicklistColumn,
     TextColumn,
+    lookup,
 )
+from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import (
     Link,
     Ref,
     UserRef,
-    decode_json,
     decode_options,
     decode_ref,
     decode_user_links,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import LinkInput
 
-    from .mo_dule_s import MoDule
+    from .mo_dule_s import MoDule, MoDuleLookup
 
 __all__ = ["Bad", "BadFields", "BadModule"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -111,61 +115,61 @@ BadOptions: TypeAlias = Literal[
 ]
 
 
-class BadFields:
+class BadFields(Generic[_R]):
     """The columns of \"\"\"; import os # <U+001B>[2J, for queries."""
 
-    id: DigitsColumn[Bad] = DigitsColumn("id")
-    back_slash: TextColumn[Bad] = TextColumn("back\\slash")
-    both_and: TextColumn[Bad] = TextColumn("both'and\"")
-    brace: TextColumn[Bad] = TextColumn("brace}{{")
-    double_d: TextColumn[Bad] = TextColumn('double"d')
-    esrever: TextColumn[Bad] = TextColumn("\u202eesrever")
-    field_: LookupColumn[Bad, MoDule] = LookupColumn('"""')
-    field_0: TextColumn[Bad] = TextColumn("Field_0")
-    field_1: TextColumn[Bad] = TextColumn("Field_1")
-    field_10: TextColumn[Bad] = TextColumn("Field_10")
-    field_11: TextColumn[Bad] = TextColumn("Field_11")
-    field_12: TextColumn[Bad] = TextColumn("Field_12")
-    field_13: TextColumn[Bad] = TextColumn("Field_13")
-    field_14: TextColumn[Bad] = TextColumn("Field_14")
-    field_15: TextColumn[Bad] = TextColumn("Field_15")
-    field_16: TextColumn[Bad] = TextColumn("Field_16")
-    field_17: TextColumn[Bad] = TextColumn("Field_17")
-    field_18: TextColumn[Bad] = TextColumn("Field_18")
-    field_19: TextColumn[Bad] = TextColumn("Field_19")
-    field_2: TextColumn[Bad] = TextColumn("Field_2")
-    field_20: TextColumn[Bad] = TextColumn("Field_20")
-    field_21: TextColumn[Bad] = TextColumn("Field_21")
-    field_22: TextColumn[Bad] = TextColumn("Field_22")
-    field_23: TextColumn[Bad] = TextColumn("Field_23")
-    field_24: TextColumn[Bad] = TextColumn("Field_24")
-    field_25: TextColumn[Bad] = TextColumn("Field_25")
-    field_26: TextColumn[Bad] = TextColumn("Field_26")
-    field_27: TextColumn[Bad] = TextColumn("Field_27")
-    field_28: TextColumn[Bad] = TextColumn("Field_28")
-    field_29: TextColumn[Bad] = TextColumn("Field_29")
-    field_3: TextColumn[Bad] = TextColumn("Field_3")
-    field_30: TextColumn[Bad] = TextColumn("Field_30")
-    field_31: TextColumn[Bad] = TextColumn("Field_31")
-    field_4: TextColumn[Bad] = TextColumn("Field_4")
-    field_5: TextColumn[Bad] = TextColumn("Field_5")
-    field_6: TextColumn[Bad] = TextColumn("Field_6")
-    field_7: TextColumn[Bad] = TextColumn("Field_7")
-    field_8: TextColumn[Bad] = TextColumn("Field_8")
-    field_9: TextColumn[Bad] = TextColumn("Field_9")
-    line_break: TextColumn[Bad] = TextColumn("line\nbreak")
-    linked: MultiUserColumn[Bad] = MultiUserColumn("Linked", "con'nec\"ted\\")
-    many: MultiPicklistColumn[Bad, BadMany] = MultiPicklistColumn("Many")
-    odd: JsonColumn[Bad] = JsonColumn("Odd")
-    options: PicklistColumn[Bad, BadOptions] = PicklistColumn("Options")
-    quote_d: TextColumn[Bad] = TextColumn("quote'd")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    back_slash: TextColumn[_R] = TextColumn("back\\slash")
+    both_and: TextColumn[_R] = TextColumn("both'and\"")
+    brace: TextColumn[_R] = TextColumn("brace}{{")
+    double_d: TextColumn[_R] = TextColumn('double"d')
+    esrever: TextColumn[_R] = TextColumn("\u202eesrever")
+    field_: MoDuleLookup[_R] = lookup('"""', "mo_dule_s.MoDuleFields")
+    field_0: TextColumn[_R] = TextColumn("Field_0")
+    field_1: TextColumn[_R] = TextColumn("Field_1")
+    field_10: TextColumn[_R] = TextColumn("Field_10")
+    field_11: TextColumn[_R] = TextColumn("Field_11")
+    field_12: TextColumn[_R] = TextColumn("Field_12")
+    field_13: TextColumn[_R] = TextColumn("Field_13")
+    field_14: TextColumn[_R] = TextColumn("Field_14")
+    field_15: TextColumn[_R] = TextColumn("Field_15")
+    field_16: TextColumn[_R] = TextColumn("Field_16")
+    field_17: TextColumn[_R] = TextColumn("Field_17")
+    field_18: TextColumn[_R] = TextColumn("Field_18")
+    field_19: TextColumn[_R] = TextColumn("Field_19")
+    field_2: TextColumn[_R] = TextColumn("Field_2")
+    field_20: TextColumn[_R] = TextColumn("Field_20")
+    field_21: TextColumn[_R] = TextColumn("Field_21")
+    field_22: TextColumn[_R] = TextColumn("Field_22")
+    field_23: TextColumn[_R] = TextColumn("Field_23")
+    field_24: TextColumn[_R] = TextColumn("Field_24")
+    field_25: TextColumn[_R] = TextColumn("Field_25")
+    field_26: TextColumn[_R] = TextColumn("Field_26")
+    field_27: TextColumn[_R] = TextColumn("Field_27")
+    field_28: TextColumn[_R] = TextColumn("Field_28")
+    field_29: TextColumn[_R] = TextColumn("Field_29")
+    field_3: TextColumn[_R] = TextColumn("Field_3")
+    field_30: TextColumn[_R] = TextColumn("Field_30")
+    field_31: TextColumn[_R] = TextColumn("Field_31")
+    field_4: TextColumn[_R] = TextColumn("Field_4")
+    field_5: TextColumn[_R] = TextColumn("Field_5")
+    field_6: TextColumn[_R] = TextColumn("Field_6")
+    field_7: TextColumn[_R] = TextColumn("Field_7")
+    field_8: TextColumn[_R] = TextColumn("Field_8")
+    field_9: TextColumn[_R] = TextColumn("Field_9")
+    line_break: TextColumn[_R] = TextColumn("line\nbreak")
+    linked: MultiUserColumn[_R] = MultiUserColumn("Linked", "con'nec\"ted\\")
+    many: MultiPicklistColumn[_R, BadMany] = MultiPicklistColumn("Many")
+    odd: TextColumn[_R] = TextColumn("Odd")
+    options: PicklistColumn[_R, BadOptions] = PicklistColumn("Options")
+    quote_d: TextColumn[_R] = TextColumn("quote'd")
 
 
 @record
 class Bad(Record):
     """One record of \"\"\"; import os # <U+001B>[2J."""
 
-    fields = BadFields
+    fields = BadFields["Bad"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -249,11 +253,15 @@ class Bad(Record):
     """line break. Text."""
     linked: list[Link[UserRef]] | None = api("Linked", default=ABSENT)
     """Linked. Multi-select lookup."""
-    many: list[BadMany | str] | None = api("Many", default=ABSENT)
+    many: list[BadMany | str] | None = api("Many", default=ABSENT, options=BadMany)
     """Many. Multi-select picklist."""
     odd: str | None = api("Odd", default=ABSENT)
     """Odd. type \"\"\" \\ {{ x }}."""
-    options: BadOptions | str | None = api("Options", default=ABSENT)
+    options: BadOptions | str | None = api(
+        "Options",
+        default=ABSENT,
+        options=BadOptions,
+    )
     """Options. Picklist."""
     quote_d: str | None = api("quote'd", default=ABSENT)
     """quote'd. Text."""
@@ -347,7 +355,7 @@ def decode_bad(row: Bad, data: Mapping[str, Any], /) -> None:
     if "Many" in data:
         row.many = decode_options(data["Many"])
     if "Odd" in data:
-        row.odd = decode_json(data["Odd"])
+        row.odd = data["Odd"]
     if "Options" in data:
         row.options = data["Options"]
     if "quote'd" in data:
@@ -355,6 +363,9 @@ def decode_bad(row: Bad, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class BadLookup(LookupColumn[_R, Bad], BadFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _BadValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -415,6 +426,8 @@ if TYPE_CHECKING:
 
         id: str
 
+    BadLayoutName: TypeAlias = Literal['Lay"""out\\ {{ x }}\n']
+
 
 class BadModule(Module[Bad]):
     """The module \"\"\"; import os # <U+001B>[2J."""
@@ -422,6 +435,11 @@ class BadModule(Module[Bad]):
     api_name = "Bad"
     record_type = Bad
     decode = staticmethod(decode_bad)
+    layouts = (ModuleLayout("1", 'Lay"""out\\ {{ x }}\n', required=("Field_0",)),)
+
+    def layout(self, name: BadLayoutName) -> ModuleLayout[Bad]:
+        """One of the layouts, for ``with_options`` and ``validate``."""
+        return self._layout(name)
 
     def create(self, /, **values: Unpack[BadCreate]) -> str:
         """Create one record and return its id."""
@@ -430,6 +448,19 @@ class BadModule(Module[Bad]):
     def create_many(self, rows: Sequence[BadCreate]) -> Results:
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
+
+    def bulk_create(self, rows: Iterable[BadCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Bad | Ref[Bad] | str,
+        /,
+        **values: Unpack[BadUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
 
     def update(
         self,
@@ -444,6 +475,36 @@ class BadModule(Module[Bad]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[BadUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Bad | Ref[Bad] | str],
+        /,
+        **values: Unpack[BadUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[BadUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Bad | Ref[Bad] | str,
+        /,
+    ) -> Blueprint[BadUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[BadCreate],
@@ -452,3 +513,12 @@ class BadModule(Module[Bad]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[BadCreate],
+        *,
+        match: Column[Bad],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

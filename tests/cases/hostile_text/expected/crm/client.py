@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -24,18 +24,18 @@ class Crm(Client, interface=1):
         """\"\"\"; import os # <U+001B>[2J."""
         from .bad import BadModule
 
-        return BadModule(self._transport)
+        return BadModule(self._transport, self._on_drift)
 
     @cached_property
     def mo_dule_s(self) -> MoDuleS:
         """ms."""
         from .mo_dule_s import MoDuleS
 
-        return MoDuleS(self._transport)
+        return MoDuleS(self._transport, self._on_drift)
 
     @cached_property
     def worse(self) -> WorseModule:
         """\\."""
         from .worse import WorseModule
 
-        return WorseModule(self._transport)
+        return WorseModule(self._transport, self._on_drift)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -23,11 +23,11 @@ class Crm(Client, interface=1):
         """Deals."""
         from .deals_2 import Deals_2
 
-        return Deals_2(self._transport)
+        return Deals_2(self._transport, self._on_drift)
 
     @cached_property
     def enquiries(self) -> Enquiries:
         """Enquiries."""
         from .enquiries import Enquiries
 
-        return Enquiries(self._transport)
+        return Enquiries(self._transport, self._on_drift)

@@ -4,37 +4,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn
+from zohohub.columns import DigitsColumn, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .enquiries import Enquiry
+    from .enquiries import Enquiry, EnquiryLookup
 
 __all__ = ["Deal_2", "Deal_2Fields", "Deals_2"]
 
+_R = TypeVar("_R", bound=Record)
 
-class Deal_2Fields:
+
+class Deal_2Fields(Generic[_R]):
     """The columns of Deals, for queries."""
 
-    id: DigitsColumn[Deal_2] = DigitsColumn("id")
-    lead: LookupColumn[Deal_2, Enquiry] = LookupColumn("Lead")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    lead: EnquiryLookup[_R] = lookup("Lead", "enquiries.EnquiryFields")
 
 
 @record
 class Deal_2(Record):
     """One record of Deals."""
 
-    fields = Deal_2Fields
+    fields = Deal_2Fields["Deal_2"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -52,6 +57,9 @@ def decode_deal_2(row: Deal_2, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class Deal_2Lookup(LookupColumn[_R, Deal_2], Deal_2Fields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _Deal_2Values(TypedDict, total=False):
         """Values that may be left out."""
@@ -85,6 +93,19 @@ class Deals_2(Module[Deal_2]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[Deal_2Create]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Deal_2 | Ref[Deal_2] | str,
+        /,
+        **values: Unpack[Deal_2Update],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Deal_2 | Ref[Deal_2] | str,
@@ -98,6 +119,36 @@ class Deals_2(Module[Deal_2]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[Deal_2UpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Deal_2 | Ref[Deal_2] | str],
+        /,
+        **values: Unpack[Deal_2Update],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[Deal_2Update],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Deal_2 | Ref[Deal_2] | str,
+        /,
+    ) -> Blueprint[Deal_2Update]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[Deal_2Create],
@@ -106,3 +157,12 @@ class Deals_2(Module[Deal_2]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[Deal_2Create],
+        *,
+        match: Column[Deal_2],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

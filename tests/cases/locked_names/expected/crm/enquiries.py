@@ -4,40 +4,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.conversion import Conversion, ConvertOptions
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
+    from .deals_2 import Deal_2, Deal_2Create
+
 __all__ = ["Enquiry", "EnquiryFields", "Enquiries"]
 
+_R = TypeVar("_R", bound=Record)
 
-class EnquiryFields:
+
+class EnquiryFields(Generic[_R]):
     """The columns of Enquiries, for queries."""
 
-    id: DigitsColumn[Enquiry] = DigitsColumn("id")
-    budget_2: TextColumn[Enquiry] = TextColumn("Budget")
-    company: TextColumn[Enquiry] = TextColumn("Firm")
-    rating_level: TextColumn[Enquiry] = TextColumn("Rating_Level")
-    rating_level_2: TextColumn[Enquiry] = TextColumn("RatingLevel")
-    ratinglevel: TextColumn[Enquiry] = TextColumn("ratinglevel")
-    score: TextColumn[Enquiry] = TextColumn("Score")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    budget_2: TextColumn[_R] = TextColumn("Budget")
+    company: TextColumn[_R] = TextColumn("Firm")
+    rating_level: TextColumn[_R] = TextColumn("Rating_Level")
+    rating_level_2: TextColumn[_R] = TextColumn("RatingLevel")
+    ratinglevel: TextColumn[_R] = TextColumn("ratinglevel")
+    score: TextColumn[_R] = TextColumn("Score")
 
 
 @record
 class Enquiry(Record):
     """One record of Enquiries."""
 
-    fields = EnquiryFields
+    fields = EnquiryFields["Enquiry"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -76,6 +84,9 @@ def decode_enquiry(row: Enquiry, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class EnquiryLookup(LookupColumn[_R, Enquiry], EnquiryFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _EnquiryValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -113,6 +124,19 @@ class Enquiries(Module[Enquiry]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[EnquiryCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Enquiry | Ref[Enquiry] | str,
+        /,
+        **values: Unpack[EnquiryUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Enquiry | Ref[Enquiry] | str,
@@ -126,6 +150,54 @@ class Enquiries(Module[Enquiry]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[EnquiryUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Enquiry | Ref[Enquiry] | str],
+        /,
+        **values: Unpack[EnquiryUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[EnquiryUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Enquiry | Ref[Enquiry] | str,
+        /,
+    ) -> Blueprint[EnquiryUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
+    def convert(
+        self,
+        target: Enquiry | Ref[Enquiry] | str,
+        /,
+        *,
+        account: Record | Ref[Record] | str | None = None,
+        contact: Record | Ref[Record] | str | None = None,
+        deal: Deal_2Create | None = None,
+        **options: Unpack[ConvertOptions],
+    ) -> Conversion[Record, Record, Deal_2]:
+        """Make a contact, an account if there is a company, and perhaps a deal of a lead.
+
+        Calls ``POST /Leads/{id}/actions/convert`` for 5 credits.
+        """
+        from .deals_2 import Deal_2
+
+        return self._convert(target, account, contact, deal, Deal_2, options)
+
     def upsert_many(
         self,
         rows: Sequence[EnquiryCreate],
@@ -134,3 +206,12 @@ class Enquiries(Module[Enquiry]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[EnquiryCreate],
+        *,
+        match: Column[Enquiry],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

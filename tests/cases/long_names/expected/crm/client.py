@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -34,7 +34,9 @@ class Crm(Client, interface=1):
             ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule,
         )
 
-        return ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(self._transport)
+        return ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
+            self._transport, self._on_drift
+        )
 
     @cached_property
     def other_modules_whose_names_are_as_long_as_zoho_lets_them_be(
@@ -45,7 +47,9 @@ class Crm(Client, interface=1):
             OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule,
         )
 
-        return OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(self._transport)
+        return OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
+            self._transport, self._on_drift
+        )
 
     @cached_property
     def third_modules_whose_names_are_as_long_as_zoho_lets_them_be(
@@ -56,4 +60,6 @@ class Crm(Client, interface=1):
             ThirdModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule,
         )
 
-        return ThirdModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(self._transport)
+        return ThirdModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
+            self._transport, self._on_drift
+        )

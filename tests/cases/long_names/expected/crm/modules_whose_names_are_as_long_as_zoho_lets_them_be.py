@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     BooleanColumn,
@@ -15,7 +15,6 @@ from zohohub.columns import (
     DigitsColumn,
     FilesColumn,
     JsonColumn,
-    LookupColumn,
     MultiLookupColumn,
     MultiModuleLookupColumn,
     MultiPicklistColumn,
@@ -25,6 +24,7 @@ from zohohub.columns import (
     SubformColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -52,10 +52,13 @@ from .rows_of_modules_whose_names_are_as_long_as_zoho_lets_them_be import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import NotRequired, TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Recurrence, Reminder
     from zohohub.values import FileInput, LinkInput
@@ -76,6 +79,8 @@ __all__ = [
     "ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule",
 ]
 
+_R = TypeVar("_R", bound=Record)
+
 # Picklists.  A record may hold an option that was added after this file was made.
 
 ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything3: (
@@ -87,165 +92,159 @@ ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldE
 ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything4: (
     TypeAlias
 ) = Literal[
-    "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+    "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
 ]
 ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAb: (
     TypeAlias
 ) = Literal[
-    "1",
+    "1"
 ]
 
 
-class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields:
+class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields(Generic[_R]):
     """The columns of Modules Whose Names Are As Long As Zoho Lets Them Be, for queries."""
 
-    id: DigitsColumn[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = DigitsColumn("id")
+    id: DigitsColumn[_R] = DigitsColumn("id")
     a_very_long_name_that_somebody_thought_would_explain_everything_0: TextColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = TextColumn("A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_0")
     a_very_long_name_that_somebody_thought_would_explain_everything_1: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = DecimalColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_1"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_1",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_10: SubformColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-        RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
+        _R, RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe
     ] = SubformColumn(
         "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_10",
         RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
         decode_rows_of_modules_whose_names_are_as_long_as_zoho_lets_them_be,
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_11: FilesColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = FilesColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_11"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_11",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_12: JsonColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = JsonColumn("A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_12")
     a_very_long_name_that_somebody_thought_would_explain_everything_13: JsonColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = JsonColumn("A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_13")
     a_very_long_name_that_somebody_thought_would_explain_everything_14: UserColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = UserColumn("A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_14")
     a_very_long_name_that_somebody_thought_would_explain_everything_15: BooleanColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = BooleanColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_15"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_15",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_16: JsonColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = JsonColumn("A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_16")
     a_very_long_name_that_somebody_thought_would_explain_everything_2: DateTimeColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = DateTimeColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_2"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_2",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_3: PicklistColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
+        _R,
         ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything3,
     ] = PicklistColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_3"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_3",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_4: MultiPicklistColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
+        _R,
         ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything4,
     ] = MultiPicklistColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_4"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_4",
     )
-    a_very_long_name_that_somebody_thought_would_explain_everything_5: LookupColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-    ] = LookupColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_5"
+    a_very_long_name_that_somebody_thought_would_explain_everything_5: (
+        ModulesWhoseNamesAreAsLongAsZohoLetsThemBeLookup[_R]
+    ) = lookup(
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_5",
+        "modules_whose_names_are_as_long_as_zoho_lets_them_be.ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_6: RelatedToColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe, Record
+        _R, Record
     ] = RelatedToColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_6"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_6",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_7: (
         MultiModuleLookupColumn[
-            ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
+            _R,
             ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
             | OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe
             | ThirdModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
         ]
     ) = MultiModuleLookupColumn(
-        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_7"
+        "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_7",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_8: (
-        MultiLookupColumn[
-            ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-            OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-        ]
+        MultiLookupColumn[_R, OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
     ) = MultiLookupColumn(
         "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_8",
         "Connected_A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything",
     )
     a_very_long_name_that_somebody_thought_would_explain_everything_9: MultiUserColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = MultiUserColumn(
         "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_9",
         "Connected_A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything",
     )
     ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab: PicklistColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
+        _R,
         ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAb,
     ] = PicklistColumn(
-        "ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_x"
+        "ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_x",
     )
-    llllllllllllllllll: DecimalColumn[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = (
-        DecimalColumn("LLLLLLLLLLLLLLLLLL")
+    llllllllllllllllll: DecimalColumn[_R] = DecimalColumn("LLLLLLLLLLLLLLLLLL")
+    lllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLL")
+    llllllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn(
+        "LLLLLLLLLLLLLLLLLLLLLLLL",
     )
-    lllllllllllllllllllll: DecimalColumn[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = (
-        DecimalColumn("LLLLLLLLLLLLLLLLLLLLL")
+    lllllllllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn(
+        "LLLLLLLLLLLLLLLLLLLLLLLLLLL",
     )
-    llllllllllllllllllllllll: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLLLLL")
-    lllllllllllllllllllllllllll: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLLLLLLLL")
-    llllllllllllllllllllllllllllll: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLLLLLLLLLLL")
-    lllllllllllllllllllllllllllllllll: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL")
-    llllllllllllllllllllllllllllllllllll: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL")
-    lllllllllllllllllllllllllllllllllllllll: DecimalColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = DecimalColumn("LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL")
+    llllllllllllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn(
+        "LLLLLLLLLLLLLLLLLLLLLLLLLLLLLL",
+    )
+    lllllllllllllllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn(
+        "LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL",
+    )
+    llllllllllllllllllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn(
+        "LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL",
+    )
+    lllllllllllllllllllllllllllllllllllllll: DecimalColumn[_R] = DecimalColumn(
+        "LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL",
+    )
     nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn: (
-        TextColumn[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+        TextColumn[_R]
     ) = TextColumn(
-        "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+        "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn",
     )
     nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn_2: TextColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+        _R
     ] = TextColumn(
-        "NNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNN"
+        "NNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNN",
     )
     q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q: (
-        TextColumn[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+        TextColumn[_R]
     ) = TextColumn(
-        "q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'"
+        "q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'",
     )
-    zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz: TextColumn[
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
-    ] = TextColumn("ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ")
+    zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz: TextColumn[_R] = TextColumn(
+        "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ",
+    )
 
 
 @record
 class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     """One record of Modules Whose Names Are As Long As Zoho Lets Them Be."""
 
-    fields = ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields
+    fields = ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[
+        "ModulesWhoseNamesAreAsLongAsZohoLetsThemBe"
+    ]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -300,6 +299,7 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
         api(
             "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_15",
             default=ABSENT,
+            create_only=True,
         )
     )
     """A Very Long Name That Somebody Thought Would Explain Everything 15. Boolean; set on creation only."""
@@ -308,6 +308,7 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     ) = api(
         "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_16",
         default=ABSENT,
+        update_only=True,
     )
     """A Very Long Name That Somebody Thought Would Explain Everything 16. Reminders; not set on creation."""
     a_very_long_name_that_somebody_thought_would_explain_everything_2: (
@@ -325,6 +326,7 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     ) = api(
         "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_3",
         default=ABSENT,
+        options=ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything3,
     )
     """A Very Long Name That Somebody Thought Would Explain Everything 3. Picklist."""
     a_very_long_name_that_somebody_thought_would_explain_everything_4: (
@@ -336,6 +338,7 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     ) = api(
         "A_Very_Long_Name_That_Somebody_Thought_Would_Explain_Everything_4",
         default=ABSENT,
+        options=ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything4,
     )
     """A Very Long Name That Somebody Thought Would Explain Everything 4. Multi-select picklist."""
     a_very_long_name_that_somebody_thought_would_explain_everything_5: (
@@ -385,6 +388,7 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     ) = api(
         "ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_x",
         default=ABSENT,
+        options=ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAb,
     )
     """ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab x. Picklist."""
     llllllllllllllllll: Decimal | None = api("LLLLLLLLLLLLLLLLLL", default=ABSENT)
@@ -640,6 +644,12 @@ def decode_modules_whose_names_are_as_long_as_zoho_lets_them_be(
 
 if TYPE_CHECKING:
 
+    class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeLookup(
+        LookupColumn[_R, ModulesWhoseNamesAreAsLongAsZohoLetsThemBe],
+        ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
+
     class _ModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -763,6 +773,25 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(
+        self, rows: Iterable[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate]
+    ) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: (
+            ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+            | Ref[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+            | str
+        ),
+        /,
+        **values: Unpack[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: (
@@ -782,6 +811,46 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(
+        self, rows: Iterable[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdateRow]
+    ) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[
+            ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+            | Ref[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+            | str
+        ],
+        /,
+        **values: Unpack[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: (
+            ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+            | Ref[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+            | str
+        ),
+        /,
+    ) -> Blueprint[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate],
@@ -790,3 +859,12 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate],
+        *,
+        match: Column[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
@@ -24,23 +27,23 @@ __all__ = [
     "OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule",
 ]
 
+_R = TypeVar("_R", bound=Record)
 
-class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields:
+
+class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields(Generic[_R]):
     """The columns of Other Modules Whose Names Are As Long As Zoho Lets Them Be, for queries."""
 
-    id: DigitsColumn[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = DigitsColumn(
-        "id",
-    )
-    name: TextColumn[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = TextColumn(
-        "Name",
-    )
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     """One record of Other Modules Whose Names Are As Long As Zoho Lets Them Be."""
 
-    fields = OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields
+    fields = OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[
+        "OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe"
+    ]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -62,6 +65,12 @@ def decode_other_modules_whose_names_are_as_long_as_zoho_lets_them_be(
 
 
 if TYPE_CHECKING:
+
+    class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeLookup(
+        LookupColumn[_R, OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe],
+        OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
 
     class _OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues(
         TypedDict, total=False
@@ -111,6 +120,25 @@ class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(
+        self, rows: Iterable[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate]
+    ) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: (
+            OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+            | Ref[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+            | str
+        ),
+        /,
+        **values: Unpack[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: (
@@ -130,6 +158,46 @@ class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(
+        self, rows: Iterable[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdateRow]
+    ) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[
+            OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+            | Ref[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+            | str
+        ],
+        /,
+        **values: Unpack[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: (
+            OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe
+            | Ref[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe]
+            | str
+        ),
+        /,
+    ) -> Blueprint[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate],
@@ -138,3 +206,12 @@ class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeModule(
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate],
+        *,
+        match: Column[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,19 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, lookup
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
     from .modules_whose_names_are_as_long_as_zoho_lets_them_be import (
         ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
+        ModulesWhoseNamesAreAsLongAsZohoLetsThemBeLookup,
     )
 
 __all__ = [
@@ -24,27 +26,27 @@ __all__ = [
     "RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields",
 ]
 
+_R = TypeVar("_R", bound=Record)
 
-class RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields:
+
+class RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields(Generic[_R]):
     """The columns of Rows Of Modules Whose Names Are As Long As Zoho Lets Them Be, for queries."""
 
-    id: DigitsColumn[RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = DigitsColumn(
-        "id",
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
+    parent_id: ModulesWhoseNamesAreAsLongAsZohoLetsThemBeLookup[_R] = lookup(
+        "Parent_Id",
+        "modules_whose_names_are_as_long_as_zoho_lets_them_be.ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields",
     )
-    name: TextColumn[RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe] = TextColumn(
-        "Name",
-    )
-    parent_id: LookupColumn[
-        RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-        ModulesWhoseNamesAreAsLongAsZohoLetsThemBe,
-    ] = LookupColumn("Parent_Id")
 
 
 @record
 class RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
     """A row of the subform Rows Of Modules Whose Names Are As Long As Zoho Lets Them Be."""
 
-    fields = RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields
+    fields = RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[
+        "RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe"
+    ]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -74,6 +76,12 @@ def decode_rows_of_modules_whose_names_are_as_long_as_zoho_lets_them_be(
 
 if TYPE_CHECKING:
 
+    class RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeLookup(
+        LookupColumn[_R, RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBe],
+        RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[_R],
+    ):
+        """A lookup: the reference, and the columns behind it."""
+
     class _RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues(
         TypedDict, total=False
     ):
@@ -86,6 +94,8 @@ if TYPE_CHECKING:
         _RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues
     ):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate(
         _RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues, total=False

@@ -4,37 +4,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn
+from zohohub.columns import DigitsColumn, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.conversion import Conversion, ConvertOptions
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
-    from .offers import Offer
+    from .offers import Offer, OfferLookup
 
 __all__ = ["Lead", "LeadFields", "Leads"]
 
+_R = TypeVar("_R", bound=Record)
 
-class LeadFields:
+
+class LeadFields(Generic[_R]):
     """The columns of Leads, for queries."""
 
-    id: DigitsColumn[Lead] = DigitsColumn("id")
-    offer: LookupColumn[Lead, Offer] = LookupColumn("Offer")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    offer: OfferLookup[_R] = lookup("Offer", "offers.OfferFields")
 
 
 @record
 class Lead(Record):
     """One record of Leads."""
 
-    fields = LeadFields
+    fields = LeadFields["Lead"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -52,6 +58,9 @@ def decode_lead(row: Lead, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class LeadLookup(LookupColumn[_R, Lead], LeadFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _LeadValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -85,6 +94,19 @@ class Leads(Module[Lead]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[LeadCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Lead | Ref[Lead] | str,
@@ -98,6 +120,52 @@ class Leads(Module[Lead]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[LeadUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Lead | Ref[Lead] | str],
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+    ) -> Blueprint[LeadUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
+    def convert(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+        *,
+        account: Record | Ref[Record] | str | None = None,
+        contact: Record | Ref[Record] | str | None = None,
+        deal: Mapping[str, object] | None = None,
+        **options: Unpack[ConvertOptions],
+    ) -> Conversion[Record, Record, Record]:
+        """Make a contact, an account if there is a company, and perhaps a deal of a lead.
+
+        Calls ``POST /Leads/{id}/actions/convert`` for 5 credits.
+        """
+        return self._convert(target, account, contact, deal, None, options)
+
     def upsert_many(
         self,
         rows: Sequence[LeadCreate],
@@ -106,3 +174,12 @@ class Leads(Module[Lead]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[LeadCreate],
+        *,
+        match: Column[Lead],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,38 +4,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Offer", "OfferFields", "Offers"]
 
+_R = TypeVar("_R", bound=Record)
 
-class OfferFields:
+
+class OfferFields(Generic[_R]):
     """The columns of 見積, for queries."""
 
-    id: DigitsColumn[Offer] = DigitsColumn("id")
-    cost: TextColumn[Offer] = TextColumn("cost")
-    cost_2: TextColumn[Offer] = TextColumn("Cost")
-    fee: TextColumn[Offer] = TextColumn("field12")
-    field13: TextColumn[Offer] = TextColumn("field13")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    cost: TextColumn[_R] = TextColumn("cost")
+    cost_2: TextColumn[_R] = TextColumn("Cost")
+    fee: TextColumn[_R] = TextColumn("field12")
+    field13: TextColumn[_R] = TextColumn("field13")
 
 
 @record
 class Offer(Record):
     """One record of 見積."""
 
-    fields = OfferFields
+    fields = OfferFields["Offer"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -65,6 +70,9 @@ def decode_offer(row: Offer, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class OfferLookup(LookupColumn[_R, Offer], OfferFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _OfferValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -101,6 +109,19 @@ class Offers(Module[Offer]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[OfferCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Offer | Ref[Offer] | str,
+        /,
+        **values: Unpack[OfferUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Offer | Ref[Offer] | str,
@@ -114,6 +135,36 @@ class Offers(Module[Offer]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[OfferUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Offer | Ref[Offer] | str],
+        /,
+        **values: Unpack[OfferUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[OfferUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Offer | Ref[Offer] | str,
+        /,
+    ) -> Blueprint[OfferUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[OfferCreate],
@@ -122,3 +173,12 @@ class Offers(Module[Offer]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[OfferCreate],
+        *,
+        match: Column[Offer],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -38,116 +38,116 @@ class Crm(Client, interface=1):
         """Auth."""
         from .auth_ import AuthModule
 
-        return AuthModule(self._transport)
+        return AuthModule(self._transport, self._on_drift)
 
     @cached_property
     def classes(self) -> Classes:
         """Classes."""
         from .classes import Classes
 
-        return Classes(self._transport)
+        return Classes(self._transport, self._on_drift)
 
     @cached_property
     def clients(self) -> Clients:
         """Clients."""
         from .clients import Clients
 
-        return Clients(self._transport)
+        return Clients(self._transport, self._on_drift)
 
     @cached_property
     def columns(self) -> Columns:
         """Columns."""
         from .columns import Columns
 
-        return Columns(self._transport)
+        return Columns(self._transport, self._on_drift)
 
     @cached_property
     def con_(self) -> ConModule:
         """con."""
         from .con_ import ConModule
 
-        return ConModule(self._transport)
+        return ConModule(self._transport, self._on_drift)
 
     @cached_property
     def custom_module5(self) -> CustomModule5Module:
         """請求."""
         from .custom_module5 import CustomModule5Module
 
-        return CustomModule5Module(self._transport)
+        return CustomModule5Module(self._transport, self._on_drift)
 
     @cached_property
     def exceptions(self) -> Exceptions:
         """Exceptions."""
         from .exceptions import Exceptions
 
-        return Exceptions(self._transport)
+        return Exceptions(self._transport, self._on_drift)
 
     @cached_property
     def lists(self) -> Lists:
         """Lists."""
         from .lists import Lists
 
-        return Lists(self._transport)
+        return Lists(self._transport, self._on_drift)
 
     @cached_property
     def m_2nd_offers(self) -> M2ndOffers:
         """2nd Offers."""
         from .m_2nd_offers import M2ndOffers
 
-        return M2ndOffers(self._transport)
+        return M2ndOffers(self._transport, self._on_drift)
 
     @cached_property
     def orders(self) -> Orders:
         """Orders."""
         from .orders import Orders
 
-        return Orders(self._transport)
+        return Orders(self._transport, self._on_drift)
 
     @cached_property
     def records(self) -> Records:
         """Records."""
         from .records import Records
 
-        return Records(self._transport)
+        return Records(self._transport, self._on_drift)
 
     @cached_property
     def refs(self) -> Refs:
         """Refs."""
         from .refs import Refs
 
-        return Refs(self._transport)
+        return Refs(self._transport, self._on_drift)
 
     @cached_property
     def text_columns(self) -> TextColumns:
         """Text Columns."""
         from .text_columns import TextColumns
 
-        return TextColumns(self._transport)
+        return TextColumns(self._transport, self._on_drift)
 
     @cached_property
     def thing(self) -> Thing_3:
         """Thing list."""
         from .thing import Thing_3
 
-        return Thing_3(self._transport)
+        return Thing_3(self._transport, self._on_drift)
 
     @cached_property
     def things(self) -> Things:
         """Things."""
         from .things import Things
 
-        return Things(self._transport)
+        return Things(self._transport, self._on_drift)
 
     @cached_property
     def visits(self) -> Visits:
         """Visits."""
         from .visits import Visits
 
-        return Visits(self._transport)
+        return Visits(self._transport, self._on_drift)
 
     @cached_property
     def visits_2(self) -> Visits_2:
         """Visits."""
         from .visits_2 import Visits_2
 
-        return Visits_2(self._transport)
+        return Visits_2(self._transport, self._on_drift)

@@ -4,35 +4,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Client_", "Client_Fields", "Clients"]
 
+_R = TypeVar("_R", bound=Record)
 
-class Client_Fields:
+
+class Client_Fields(Generic[_R]):
     """The columns of Clients, for queries."""
 
-    id: DigitsColumn[Client_] = DigitsColumn("id")
-    name: TextColumn[Client_] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class Client_(Record):
     """One record of Clients."""
 
-    fields = Client_Fields
+    fields = Client_Fields["Client_"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -50,6 +55,9 @@ def decode_client_(row: Client_, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class Client_Lookup(LookupColumn[_R, Client_], Client_Fields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _Client_Values(TypedDict, total=False):
         """Values that may be left out."""
@@ -83,6 +91,19 @@ class Clients(Module[Client_]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[Client_Create]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Client_ | Ref[Client_] | str,
+        /,
+        **values: Unpack[Client_Update],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Client_ | Ref[Client_] | str,
@@ -96,6 +117,36 @@ class Clients(Module[Client_]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[Client_UpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Client_ | Ref[Client_] | str],
+        /,
+        **values: Unpack[Client_Update],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[Client_Update],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Client_ | Ref[Client_] | str,
+        /,
+    ) -> Blueprint[Client_Update]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[Client_Create],
@@ -104,3 +155,12 @@ class Clients(Module[Client_]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[Client_Create],
+        *,
+        match: Column[Client_],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,48 +4,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import DigitsColumn, PicklistColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Column_", "Column_Fields", "Columns"]
 
+_R = TypeVar("_R", bound=Record)
+
 # Picklists.  A record may hold an option that was added after this file was made.
 
-Column_Text: TypeAlias = Literal[
-    "t",
-]
+Column_Text: TypeAlias = Literal["t"]
 
 
-class Column_Fields:
+class Column_Fields(Generic[_R]):
     """The columns of Columns, for queries."""
 
-    id: DigitsColumn[Column_] = DigitsColumn("id")
-    name: TextColumn[Column_] = TextColumn("Name")
-    text: PicklistColumn[Column_, Column_Text] = PicklistColumn("Text")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
+    text: PicklistColumn[_R, Column_Text] = PicklistColumn("Text")
 
 
 @record
 class Column_(Record):
     """One record of Columns."""
 
-    fields = Column_Fields
+    fields = Column_Fields["Column_"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
-    text: Column_Text | str | None = api("Text", default=ABSENT)
+    text: Column_Text | str | None = api("Text", default=ABSENT, options=Column_Text)
     """Text. Picklist."""
 
 
@@ -61,6 +64,9 @@ def decode_column_(row: Column_, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class Column_Lookup(LookupColumn[_R, Column_], Column_Fields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _Column_Values(TypedDict, total=False):
         """Values that may be left out."""
@@ -95,6 +101,19 @@ class Columns(Module[Column_]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[Column_Create]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Column_ | Ref[Column_] | str,
+        /,
+        **values: Unpack[Column_Update],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Column_ | Ref[Column_] | str,
@@ -108,6 +127,36 @@ class Columns(Module[Column_]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[Column_UpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Column_ | Ref[Column_] | str],
+        /,
+        **values: Unpack[Column_Update],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[Column_Update],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Column_ | Ref[Column_] | str,
+        /,
+    ) -> Blueprint[Column_Update]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[Column_Create],
@@ -116,3 +165,12 @@ class Columns(Module[Column_]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[Column_Create],
+        *,
+        match: Column[Column_],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

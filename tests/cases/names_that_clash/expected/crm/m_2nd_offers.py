@@ -4,35 +4,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["M2ndOffer", "M2ndOfferFields", "M2ndOffers"]
 
+_R = TypeVar("_R", bound=Record)
 
-class M2ndOfferFields:
+
+class M2ndOfferFields(Generic[_R]):
     """The columns of 2nd Offers, for queries."""
 
-    id: DigitsColumn[M2ndOffer] = DigitsColumn("id")
-    name: TextColumn[M2ndOffer] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class M2ndOffer(Record):
     """One record of 2nd Offers."""
 
-    fields = M2ndOfferFields
+    fields = M2ndOfferFields["M2ndOffer"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -50,6 +55,9 @@ def decode_m2nd_offer(row: M2ndOffer, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class M2ndOfferLookup(LookupColumn[_R, M2ndOffer], M2ndOfferFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _M2ndOfferValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -83,6 +91,19 @@ class M2ndOffers(Module[M2ndOffer]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[M2ndOfferCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: M2ndOffer | Ref[M2ndOffer] | str,
+        /,
+        **values: Unpack[M2ndOfferUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: M2ndOffer | Ref[M2ndOffer] | str,
@@ -96,6 +117,36 @@ class M2ndOffers(Module[M2ndOffer]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[M2ndOfferUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[M2ndOffer | Ref[M2ndOffer] | str],
+        /,
+        **values: Unpack[M2ndOfferUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[M2ndOfferUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: M2ndOffer | Ref[M2ndOffer] | str,
+        /,
+    ) -> Blueprint[M2ndOfferUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[M2ndOfferCreate],
@@ -104,3 +155,12 @@ class M2ndOffers(Module[M2ndOffer]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[M2ndOfferCreate],
+        *,
+        match: Column[M2ndOffer],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,46 +4,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import DigitsColumn, PicklistColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Thing_2", "Thing_2Fields", "Thing_3"]
 
+_R = TypeVar("_R", bound=Record)
+
 # Picklists.  A record may hold an option that was added after this file was made.
 
-Thing_2Item: TypeAlias = Literal[
-    "one",
-]
+Thing_2Item: TypeAlias = Literal["one"]
 
 
-class Thing_2Fields:
+class Thing_2Fields(Generic[_R]):
     """The columns of Thing list, for queries."""
 
-    id: DigitsColumn[Thing_2] = DigitsColumn("id")
-    item: PicklistColumn[Thing_2, Thing_2Item] = PicklistColumn("Item")
-    name: TextColumn[Thing_2] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    item: PicklistColumn[_R, Thing_2Item] = PicklistColumn("Item")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class Thing_2(Record):
     """One record of Thing list."""
 
-    fields = Thing_2Fields
+    fields = Thing_2Fields["Thing_2"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
-    item: Thing_2Item | str | None = api("Item", default=ABSENT)
+    item: Thing_2Item | str | None = api("Item", default=ABSENT, options=Thing_2Item)
     """Item. Picklist."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
@@ -61,6 +64,9 @@ def decode_thing_2(row: Thing_2, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class Thing_2Lookup(LookupColumn[_R, Thing_2], Thing_2Fields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _Thing_2Values(TypedDict, total=False):
         """Values that may be left out."""
@@ -95,6 +101,19 @@ class Thing_3(Module[Thing_2]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[Thing_2Create]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Thing_2 | Ref[Thing_2] | str,
+        /,
+        **values: Unpack[Thing_2Update],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Thing_2 | Ref[Thing_2] | str,
@@ -108,6 +127,36 @@ class Thing_3(Module[Thing_2]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[Thing_2UpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Thing_2 | Ref[Thing_2] | str],
+        /,
+        **values: Unpack[Thing_2Update],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[Thing_2Update],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Thing_2 | Ref[Thing_2] | str,
+        /,
+    ) -> Blueprint[Thing_2Update]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[Thing_2Create],
@@ -116,3 +165,12 @@ class Thing_3(Module[Thing_2]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[Thing_2Create],
+        *,
+        match: Column[Thing_2],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

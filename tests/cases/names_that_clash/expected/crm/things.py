@@ -4,94 +4,89 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import BooleanColumn, DigitsColumn, PicklistColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Thing", "ThingFields", "Things"]
 
+_R = TypeVar("_R", bound=Record)
+
 # Picklists.  A record may hold an option that was added after this file was made.
 
-ThingFields2: TypeAlias = Literal[
-    "a",
-]
-ThingFields22: TypeAlias = Literal[
-    "b",
-]
-ThingStatus: TypeAlias = Literal[
-    "x",
-]
-ThingThing: TypeAlias = Literal[
-    "z",
-]
-ThingStatus_2: TypeAlias = Literal[
-    "y",
-]
+ThingFields2: TypeAlias = Literal["a"]
+ThingFields22: TypeAlias = Literal["b"]
+ThingStatus: TypeAlias = Literal["x"]
+ThingThing: TypeAlias = Literal["z"]
+ThingStatus_2: TypeAlias = Literal["y"]
 
 
-class ThingFields:
+class ThingFields(Generic[_R]):
     """The columns of Things, for queries."""
 
-    id: DigitsColumn[Thing] = DigitsColumn("id")
-    api_: TextColumn[Thing] = TextColumn("api")
-    async_: TextColumn[Thing] = TextColumn("async")
-    class_: TextColumn[Thing] = TextColumn("class")
-    class_2: TextColumn[Thing] = TextColumn("__class__")
-    class_3: TextColumn[Thing] = TextColumn("Class")
-    copy: TextColumn[Thing] = TextColumn("copy")
-    create: BooleanColumn[Thing] = BooleanColumn("create")
-    date_: TextColumn[Thing] = TextColumn("date")
-    datetime_: TextColumn[Thing] = TextColumn("datetime")
-    exchange_rate: TextColumn[Thing] = TextColumn("Exchange_Rate")
-    exchange_rate_2: TextColumn[Thing] = TextColumn("ExchangeRate")
-    exchange_rate_3: TextColumn[Thing] = TextColumn("exchange_rate")
-    exchange_rate_4: TextColumn[Thing] = TextColumn("Exchange__Rate")
-    external_id: TextColumn[Thing] = TextColumn("External_Id__s")
-    extra_: TextColumn[Thing] = TextColumn("extra")
-    f_2nd_phone: TextColumn[Thing] = TextColumn("2nd_Phone")
-    field_: TextColumn[Thing] = TextColumn("field")
-    field_2: TextColumn[Thing] = TextColumn("価格")
-    field_3: TextColumn[Thing] = TextColumn("金額")
-    fields_: TextColumn[Thing] = TextColumn("fields")
-    fields_2: PicklistColumn[Thing, ThingFields2] = PicklistColumn("Fields")
-    fields_2_2: PicklistColumn[Thing, ThingFields22] = PicklistColumn("Fields_2")
-    gro_e: TextColumn[Thing] = TextColumn("Größe")
-    id_2: TextColumn[Thing] = TextColumn("id_")
-    import_: TextColumn[Thing] = TextColumn("import")
-    init: TextColumn[Thing] = TextColumn("__init__")
-    list_: TextColumn[Thing] = TextColumn("list")
-    match: TextColumn[Thing] = TextColumn("match")
-    non_reimbursable_amount: TextColumn[Thing] = TextColumn("Non-reimbursable_Amount")
-    none: TextColumn[Thing] = TextColumn("None")
-    private: TextColumn[Thing] = TextColumn("_private")
-    remind_participants: TextColumn[Thing] = TextColumn("Remind Participants")
-    revenue_first_touch: TextColumn[Thing] = TextColumn("Revenue(First_Touch)")
-    self_: TextColumn[Thing] = TextColumn("self")
-    slots: TextColumn[Thing] = TextColumn("__slots__")
-    status: PicklistColumn[Thing, ThingStatus] = PicklistColumn("Status")
-    str_: TextColumn[Thing] = TextColumn("str")
-    system_: TextColumn[Thing] = TextColumn("system")
-    thing: PicklistColumn[Thing, ThingThing] = PicklistColumn("THING")
-    thing_status: PicklistColumn[Thing, ThingStatus_2] = PicklistColumn("Thing_Status")
-    to_json_: TextColumn[Thing] = TextColumn("to_json")
-    type: TextColumn[Thing] = TextColumn("type")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    api_: TextColumn[_R] = TextColumn("api")
+    async_: TextColumn[_R] = TextColumn("async")
+    class_: TextColumn[_R] = TextColumn("class")
+    class_2: TextColumn[_R] = TextColumn("__class__")
+    class_3: TextColumn[_R] = TextColumn("Class")
+    copy: TextColumn[_R] = TextColumn("copy")
+    create: BooleanColumn[_R] = BooleanColumn("create")
+    date_: TextColumn[_R] = TextColumn("date")
+    datetime_: TextColumn[_R] = TextColumn("datetime")
+    exchange_rate: TextColumn[_R] = TextColumn("Exchange_Rate")
+    exchange_rate_2: TextColumn[_R] = TextColumn("ExchangeRate")
+    exchange_rate_3: TextColumn[_R] = TextColumn("exchange_rate")
+    exchange_rate_4: TextColumn[_R] = TextColumn("Exchange__Rate")
+    external_id: TextColumn[_R] = TextColumn("External_Id__s")
+    extra_: TextColumn[_R] = TextColumn("extra")
+    f_2nd_phone: TextColumn[_R] = TextColumn("2nd_Phone")
+    field_: TextColumn[_R] = TextColumn("field")
+    field_2: TextColumn[_R] = TextColumn("価格")
+    field_3: TextColumn[_R] = TextColumn("金額")
+    fields_: TextColumn[_R] = TextColumn("fields")
+    fields_2: PicklistColumn[_R, ThingFields2] = PicklistColumn("Fields")
+    fields_2_2: PicklistColumn[_R, ThingFields22] = PicklistColumn("Fields_2")
+    gro_e: TextColumn[_R] = TextColumn("Größe")
+    id_2: TextColumn[_R] = TextColumn("id_")
+    import_: TextColumn[_R] = TextColumn("import")
+    init: TextColumn[_R] = TextColumn("__init__")
+    list_: TextColumn[_R] = TextColumn("list")
+    match: TextColumn[_R] = TextColumn("match")
+    non_reimbursable_amount: TextColumn[_R] = TextColumn("Non-reimbursable_Amount")
+    none: TextColumn[_R] = TextColumn("None")
+    private: TextColumn[_R] = TextColumn("_private")
+    remind_participants: TextColumn[_R] = TextColumn("Remind Participants")
+    revenue_first_touch: TextColumn[_R] = TextColumn("Revenue(First_Touch)")
+    self_: TextColumn[_R] = TextColumn("self")
+    slots: TextColumn[_R] = TextColumn("__slots__")
+    status: PicklistColumn[_R, ThingStatus] = PicklistColumn("Status")
+    str_: TextColumn[_R] = TextColumn("str")
+    system_: TextColumn[_R] = TextColumn("system")
+    thing: PicklistColumn[_R, ThingThing] = PicklistColumn("THING")
+    thing_status: PicklistColumn[_R, ThingStatus_2] = PicklistColumn("Thing_Status")
+    to_json_: TextColumn[_R] = TextColumn("to_json")
+    type: TextColumn[_R] = TextColumn("type")
 
 
 @record
 class Thing(Record):
     """One record of Things."""
 
-    fields = ThingFields
+    fields = ThingFields["Thing"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -135,9 +130,17 @@ class Thing(Record):
     """金額. Text."""
     fields_: str | None = api("fields", default=ABSENT)
     """fields. Text."""
-    fields_2: ThingFields2 | str | None = api("Fields", default=ABSENT)
+    fields_2: ThingFields2 | str | None = api(
+        "Fields",
+        default=ABSENT,
+        options=ThingFields2,
+    )
     """Fields. Picklist."""
-    fields_2_2: ThingFields22 | str | None = api("Fields_2", default=ABSENT)
+    fields_2_2: ThingFields22 | str | None = api(
+        "Fields_2",
+        default=ABSENT,
+        options=ThingFields22,
+    )
     """Fields 2. Picklist."""
     gro_e: str | None = api("Größe", default=ABSENT)
     """Größe. Text."""
@@ -165,15 +168,23 @@ class Thing(Record):
     """self. Text."""
     slots: str | None = api("__slots__", default=ABSENT)
     """slots. Text."""
-    status: ThingStatus | str | None = api("Status", default=ABSENT)
+    status: ThingStatus | str | None = api(
+        "Status",
+        default=ABSENT,
+        options=ThingStatus,
+    )
     """Status. Picklist."""
     str_: str | None = api("str", default=ABSENT)
     """str. Text."""
     system_: str | None = api("system", default=ABSENT)
     """system. Text."""
-    thing: ThingThing | str | None = api("THING", default=ABSENT)
+    thing: ThingThing | str | None = api("THING", default=ABSENT, options=ThingThing)
     """THING. Picklist."""
-    thing_status: ThingStatus_2 | str | None = api("Thing_Status", default=ABSENT)
+    thing_status: ThingStatus_2 | str | None = api(
+        "Thing_Status",
+        default=ABSENT,
+        options=ThingStatus_2,
+    )
     """Thing Status. Picklist."""
     to_json_: str | None = api("to_json", default=ABSENT)
     """to json. Text."""
@@ -274,6 +285,9 @@ def decode_thing(row: Thing, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class ThingLookup(LookupColumn[_R, Thing], ThingFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _ThingValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -347,6 +361,19 @@ class Things(Module[Thing]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[ThingCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Thing | Ref[Thing] | str,
+        /,
+        **values: Unpack[ThingUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Thing | Ref[Thing] | str,
@@ -360,6 +387,36 @@ class Things(Module[Thing]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ThingUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Thing | Ref[Thing] | str],
+        /,
+        **values: Unpack[ThingUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ThingUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Thing | Ref[Thing] | str,
+        /,
+    ) -> Blueprint[ThingUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ThingCreate],
@@ -368,3 +425,12 @@ class Things(Module[Thing]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ThingCreate],
+        *,
+        match: Column[Thing],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

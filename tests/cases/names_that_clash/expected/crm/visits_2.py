@@ -4,35 +4,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
 __all__ = ["Visit_2", "Visit_2Fields", "Visits_2"]
 
+_R = TypeVar("_R", bound=Record)
 
-class Visit_2Fields:
+
+class Visit_2Fields(Generic[_R]):
     """The columns of Visits, for queries."""
 
-    id: DigitsColumn[Visit_2] = DigitsColumn("id")
-    name: TextColumn[Visit_2] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class Visit_2(Record):
     """One record of Visits."""
 
-    fields = Visit_2Fields
+    fields = Visit_2Fields["Visit_2"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -50,6 +55,9 @@ def decode_visit_2(row: Visit_2, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class Visit_2Lookup(LookupColumn[_R, Visit_2], Visit_2Fields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _Visit_2Values(TypedDict, total=False):
         """Values that may be left out."""
@@ -83,6 +91,19 @@ class Visits_2(Module[Visit_2]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[Visit_2Create]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Visit_2 | Ref[Visit_2] | str,
+        /,
+        **values: Unpack[Visit_2Update],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Visit_2 | Ref[Visit_2] | str,
@@ -96,6 +117,36 @@ class Visits_2(Module[Visit_2]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[Visit_2UpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Visit_2 | Ref[Visit_2] | str],
+        /,
+        **values: Unpack[Visit_2Update],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[Visit_2Update],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Visit_2 | Ref[Visit_2] | str,
+        /,
+    ) -> Blueprint[Visit_2Update]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[Visit_2Create],
@@ -104,3 +155,12 @@ class Visits_2(Module[Visit_2]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[Visit_2Create],
+        *,
+        match: Column[Visit_2],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -22,4 +22,4 @@ class Crm(Client, interface=1):
         """Leads."""
         from .leads import Leads
 
-        return Leads(self._transport)
+        return Leads(self._transport, self._on_drift)

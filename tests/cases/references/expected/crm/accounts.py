@@ -4,36 +4,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
 __all__ = ["Account", "AccountFields", "Accounts"]
 
+_R = TypeVar("_R", bound=Record)
 
-class AccountFields:
+
+class AccountFields(Generic[_R]):
     """The columns of Accounts, for queries."""
 
-    id: DigitsColumn[Account] = DigitsColumn("id")
-    account_name: TextColumn[Account] = TextColumn("Account_Name")
-    parent_account: LookupColumn[Account, Account] = LookupColumn("Parent_Account")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_name: TextColumn[_R] = TextColumn("Account_Name")
+    parent_account: AccountLookup[_R] = lookup(
+        "Parent_Account",
+        "accounts.AccountFields",
+    )
 
 
 @record
 class Account(Record):
     """One record of Accounts."""
 
-    fields = AccountFields
+    fields = AccountFields["Account"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -55,6 +63,9 @@ def decode_account(row: Account, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class AccountLookup(LookupColumn[_R, Account], AccountFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _AccountValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -89,6 +100,19 @@ class Accounts(Module[Account]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[AccountCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Account | Ref[Account] | str,
+        /,
+        **values: Unpack[AccountUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Account | Ref[Account] | str,
@@ -102,6 +126,36 @@ class Accounts(Module[Account]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[AccountUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Account | Ref[Account] | str],
+        /,
+        **values: Unpack[AccountUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[AccountUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Account | Ref[Account] | str,
+        /,
+    ) -> Blueprint[AccountUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[AccountCreate],
@@ -110,3 +164,12 @@ class Accounts(Module[Account]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[AccountCreate],
+        *,
+        match: Column[Account],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

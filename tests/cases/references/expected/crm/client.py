@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -24,18 +24,18 @@ class Crm(Client, interface=1):
         """Accounts."""
         from .accounts import Accounts
 
-        return Accounts(self._transport)
+        return Accounts(self._transport, self._on_drift)
 
     @cached_property
     def contacts(self) -> Contacts:
         """Contacts."""
         from .contacts import Contacts
 
-        return Contacts(self._transport)
+        return Contacts(self._transport, self._on_drift)
 
     @cached_property
     def events(self) -> Events:
         """Events."""
         from .events import Events
 
-        return Events(self._transport)
+        return Events(self._transport, self._on_drift)

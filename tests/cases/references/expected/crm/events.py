@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import (
     DigitsColumn,
@@ -15,6 +15,7 @@ from zohohub.columns import (
     MultiUserColumn,
     RelatedToColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -31,61 +32,64 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
     from zohohub.columns import Column
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import LinkInput
 
     from .accounts import Account
-    from .contacts import Contact
+    from .contacts import Contact, ContactLookup
 
 __all__ = ["Event", "EventFields", "Events"]
 
+_R = TypeVar("_R", bound=Record)
 
-class EventFields:
+
+class EventFields(Generic[_R]):
     """The columns of Events, for queries."""
 
-    id: DigitsColumn[Event] = DigitsColumn("id")
-    anything: MultiModuleLookupColumn[Event, Record] = MultiModuleLookupColumn(
-        "Anything",
-    )
-    approver: UserColumn[Event] = UserColumn("Approver")
-    clerks: MultiUserColumn[Event] = MultiUserColumn("Clerks", "Clerk")
-    deputy: UserColumn[Event] = UserColumn("Deputy")
-    elsewhere: LookupColumn[Event, Record] = LookupColumn("Elsewhere")
-    guests: MultiLookupColumn[Event, Contact] = MultiLookupColumn("Guests", "Guest")
-    half_known: MultiModuleLookupColumn[Event, Record] = MultiModuleLookupColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    anything: MultiModuleLookupColumn[_R, Record] = MultiModuleLookupColumn("Anything")
+    approver: UserColumn[_R] = UserColumn("Approver")
+    clerks: MultiUserColumn[_R] = MultiUserColumn("Clerks", "Clerk")
+    deputy: UserColumn[_R] = UserColumn("Deputy")
+    elsewhere: LookupColumn[_R, Record] = LookupColumn("Elsewhere")
+    guests: MultiLookupColumn[_R, Contact] = MultiLookupColumn("Guests", "Guest")
+    half_known: MultiModuleLookupColumn[_R, Record] = MultiModuleLookupColumn(
         "Half_Known",
     )
-    hosts: MultiUserColumn[Event] = MultiUserColumn("Hosts", "Host")
-    itself: LookupColumn[Event, Event] = LookupColumn("Itself")
-    no_modules: MultiModuleLookupColumn[Event, Record] = MultiModuleLookupColumn(
+    hosts: MultiUserColumn[_R] = MultiUserColumn("Hosts", "Host")
+    itself: EventLookup[_R] = lookup("Itself", "events.EventFields")
+    no_modules: MultiModuleLookupColumn[_R, Record] = MultiModuleLookupColumn(
         "No_Modules",
     )
-    old_guests: MultiLookupColumn[Event, Contact] = MultiLookupColumn(
+    old_guests: MultiLookupColumn[_R, Contact] = MultiLookupColumn(
         "Old_Guests",
         "Old_Guest",
     )
-    owner: UserColumn[Event] = UserColumn("Owner")
-    place: MultiModuleLookupColumn[Event, Account | Contact] = MultiModuleLookupColumn(
+    owner: UserColumn[_R] = UserColumn("Owner")
+    place: MultiModuleLookupColumn[_R, Account | Contact] = MultiModuleLookupColumn(
         "Place",
     )
-    strangers: MultiLookupColumn[Event, Record] = MultiLookupColumn(
+    strangers: MultiLookupColumn[_R, Record] = MultiLookupColumn(
         "Strangers",
         "Stranger",
     )
-    vague: JsonColumn[Event] = JsonColumn("Vague")
-    what_id: RelatedToColumn[Event, Record] = RelatedToColumn("What_Id")
-    who_id: LookupColumn[Event, Contact] = LookupColumn("Who_Id")
+    vague: JsonColumn[_R] = JsonColumn("Vague")
+    what_id: RelatedToColumn[_R, Record] = RelatedToColumn("What_Id")
+    who_id: ContactLookup[_R] = lookup("Who_Id", "contacts.ContactFields")
 
 
 @record
 class Event(Record):
     """One record of Events."""
 
-    fields = EventFields
+    fields = EventFields["Event"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -168,6 +172,9 @@ def decode_event(row: Event, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class EventLookup(LookupColumn[_R, Event], EventFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _EventValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -216,6 +223,19 @@ class Events(Module[Event]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[EventCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Event | Ref[Event] | str,
+        /,
+        **values: Unpack[EventUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Event | Ref[Event] | str,
@@ -229,6 +249,36 @@ class Events(Module[Event]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[EventUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Event | Ref[Event] | str],
+        /,
+        **values: Unpack[EventUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[EventUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Event | Ref[Event] | str,
+        /,
+    ) -> Blueprint[EventUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[EventCreate],
@@ -237,3 +287,12 @@ class Events(Module[Event]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[EventCreate],
+        *,
+        match: Column[Event],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DecimalColumn, DigitsColumn, SubformColumn
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -15,28 +15,31 @@ from .parts import Part, decode_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
     from .parts import PartInput
 
 __all__ = ["Box", "BoxFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class BoxFields:
+
+class BoxFields(Generic[_R]):
     """The columns of Boxes, for queries."""
 
-    id: DigitsColumn[Box] = DigitsColumn("id")
-    parts: SubformColumn[Box, Part] = SubformColumn("Parts", Part, decode_part)
-    weight: DecimalColumn[Box] = DecimalColumn("Weight")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    parts: SubformColumn[_R, Part] = SubformColumn("Parts", Part, decode_part)
+    weight: DecimalColumn[_R] = DecimalColumn("Weight")
 
 
 @record
 class Box(Record):
     """A row of the subform Boxe."""
 
-    fields = BoxFields
+    fields = BoxFields["Box"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -59,6 +62,9 @@ def decode_box(row: Box, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class BoxLookup(LookupColumn[_R, Box], BoxFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _BoxValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -67,6 +73,8 @@ if TYPE_CHECKING:
 
     class BoxCreate(_BoxValues):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class BoxUpdate(_BoxValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

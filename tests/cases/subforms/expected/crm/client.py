@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -22,4 +22,4 @@ class Crm(Client, interface=1):
         """Orders."""
         from .orders import Orders
 
-        return Orders(self._transport)
+        return Orders(self._transport, self._on_drift)

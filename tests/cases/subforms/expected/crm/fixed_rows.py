@@ -4,31 +4,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, TextColumn
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
 __all__ = ["FixedRow", "FixedRowFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class FixedRowFields:
+
+class FixedRowFields(Generic[_R]):
     """The columns of Fixed Rows, for queries."""
 
-    id: DigitsColumn[FixedRow] = DigitsColumn("id")
-    note: TextColumn[FixedRow] = TextColumn("Note")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    note: TextColumn[_R] = TextColumn("Note")
 
 
 @record
 class FixedRow(Record):
     """A row of the subform Fixed Row."""
 
-    fields = FixedRowFields
+    fields = FixedRowFields["FixedRow"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -47,6 +50,9 @@ def decode_fixed_row(row: FixedRow, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class FixedRowLookup(LookupColumn[_R, FixedRow], FixedRowFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _FixedRowValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -54,6 +60,8 @@ if TYPE_CHECKING:
 
     class FixedRowCreate(_FixedRowValues):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class FixedRowUpdate(_FixedRowValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

@@ -4,36 +4,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, IntegerColumn, LookupColumn, TextColumn
+from zohohub.columns import DigitsColumn, IntegerColumn, TextColumn, lookup
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_integer, decode_ref
 
 if TYPE_CHECKING:
     from typing import TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
-    from .orders import Order
+    from .orders import Order, OrderLookup
 
 __all__ = ["OrderLine", "OrderLineFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class OrderLineFields:
+
+class OrderLineFields(Generic[_R]):
     """The columns of Order Lines, for queries."""
 
-    id: DigitsColumn[OrderLine] = DigitsColumn("id")
-    parent_id: LookupColumn[OrderLine, Order] = LookupColumn("Parent_Id")
-    product: TextColumn[OrderLine] = TextColumn("Product")
-    quantity: IntegerColumn[OrderLine] = IntegerColumn("Quantity")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    parent_id: OrderLookup[_R] = lookup("Parent_Id", "orders.OrderFields")
+    product: TextColumn[_R] = TextColumn("Product")
+    quantity: IntegerColumn[_R] = IntegerColumn("Quantity")
 
 
 @record
 class OrderLine(Record):
     """A row of the subform Order Line of Orders."""
 
-    fields = OrderLineFields
+    fields = OrderLineFields["OrderLine"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -41,7 +44,7 @@ class OrderLine(Record):
     """Parent Id. Lookup of Orders; required."""
     product: str | None = api("Product", default=ABSENT)
     """Product. Text."""
-    quantity: int | None = api("Quantity", default=ABSENT)
+    quantity: int | None = api("Quantity", default=ABSENT, required=True)
     """Quantity. Whole number; required."""
 
 
@@ -59,6 +62,9 @@ def decode_order_line(row: OrderLine, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class OrderLineLookup(LookupColumn[_R, OrderLine], OrderLineFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _OrderLineValues(TypedDict, total=False):
         """Values that may be left out."""

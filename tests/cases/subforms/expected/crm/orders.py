@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, JsonColumn, SubformColumn, TextColumn
 from zohohub.modules import Module
@@ -15,44 +15,48 @@ from .fixed_rows import FixedRow, decode_fixed_row
 from .order_lines import OrderLine, decode_order_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
 
-    from .fixed_rows import FixedRowInput
     from .order_lines import OrderLineInput
 
 __all__ = ["Order", "OrderFields", "Orders"]
 
+_R = TypeVar("_R", bound=Record)
 
-class OrderFields:
+
+class OrderFields(Generic[_R]):
     """The columns of Orders, for queries."""
 
-    id: DigitsColumn[Order] = DigitsColumn("id")
-    boxes: JsonColumn[Order] = JsonColumn("Boxes")
-    fixed_rows: SubformColumn[Order, FixedRow] = SubformColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    boxes: JsonColumn[_R] = JsonColumn("Boxes")
+    fixed_rows: SubformColumn[_R, FixedRow] = SubformColumn(
         "Fixed_Rows",
         FixedRow,
         decode_fixed_row,
     )
-    lines: SubformColumn[Order, OrderLine] = SubformColumn(
+    lines: SubformColumn[_R, OrderLine] = SubformColumn(
         "Lines",
         OrderLine,
         decode_order_line,
     )
-    lost_rows: JsonColumn[Order] = JsonColumn("Lost_Rows")
-    subject: TextColumn[Order] = TextColumn("Subject")
-    vague_rows: JsonColumn[Order] = JsonColumn("Vague_Rows")
+    lost_rows: JsonColumn[_R] = JsonColumn("Lost_Rows")
+    subject: TextColumn[_R] = TextColumn("Subject")
+    vague_rows: JsonColumn[_R] = JsonColumn("Vague_Rows")
 
 
 @record
 class Order(Record):
     """One record of Orders."""
 
-    fields = OrderFields
+    fields = OrderFields["Order"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -64,11 +68,11 @@ class Order(Record):
         read_only=True,
     )
     """Fixed Rows. Subform; read-only."""
-    lines: list[OrderLine] | None = api("Lines", default=ABSENT)
+    lines: list[OrderLine] | None = api("Lines", default=ABSENT, required=True)
     """Lines. Subform; required."""
     lost_rows: list[Any] | None = api("Lost_Rows", default=ABSENT)
     """Lost Rows. Subform."""
-    subject: str | None = api("Subject", default=ABSENT)
+    subject: str | None = api("Subject", default=ABSENT, required=True)
     """Subject. Text; required."""
     vague_rows: list[Any] | None = api("Vague_Rows", default=ABSENT)
     """Vague Rows. Subform."""
@@ -94,6 +98,9 @@ def decode_order(row: Order, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class OrderLookup(LookupColumn[_R, Order], OrderFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _OrderValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -135,6 +142,19 @@ class Orders(Module[Order]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[OrderCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Order | Ref[Order] | str,
+        /,
+        **values: Unpack[OrderUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Order | Ref[Order] | str,
@@ -148,6 +168,36 @@ class Orders(Module[Order]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[OrderUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Order | Ref[Order] | str],
+        /,
+        **values: Unpack[OrderUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[OrderUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Order | Ref[Order] | str,
+        /,
+    ) -> Blueprint[OrderUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[OrderCreate],
@@ -156,3 +206,12 @@ class Orders(Module[Order]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[OrderCreate],
+        *,
+        match: Column[Order],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,35 +4,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, lookup
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
-    from .boxes import Box
+    from .boxes import Box, BoxLookup
 
 __all__ = ["Part", "PartFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class PartFields:
+
+class PartFields(Generic[_R]):
     """The columns of Parts, for queries."""
 
-    id: DigitsColumn[Part] = DigitsColumn("id")
-    box: LookupColumn[Part, Box] = LookupColumn("Box")
-    name: TextColumn[Part] = TextColumn("Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    box: BoxLookup[_R] = lookup("Box", "boxes.BoxFields")
+    name: TextColumn[_R] = TextColumn("Name")
 
 
 @record
 class Part(Record):
     """A row of the subform Part."""
 
-    fields = PartFields
+    fields = PartFields["Part"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -55,6 +58,9 @@ def decode_part(row: Part, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class PartLookup(LookupColumn[_R, Part], PartFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _PartValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -63,6 +69,8 @@ if TYPE_CHECKING:
 
     class PartCreate(_PartValues):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class PartUpdate(_PartValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -23,11 +23,11 @@ class Crm(Client, interface=1):
         """Products."""
         from .products import Products
 
-        return Products(self._transport)
+        return Products(self._transport, self._on_drift)
 
     @cached_property
     def signals(self) -> Signals:
         """Signals."""
         from .signals import Signals
 
-        return Signals(self._transport)
+        return Signals(self._transport, self._on_drift)

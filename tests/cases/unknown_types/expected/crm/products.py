@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, JsonColumn
 from zohohub.modules import Module
@@ -12,29 +12,34 @@ from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import decode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import ProductTax
     from zohohub.values import Ref
 
 __all__ = ["Product", "ProductFields", "Products"]
 
+_R = TypeVar("_R", bound=Record)
 
-class ProductFields:
+
+class ProductFields(Generic[_R]):
     """The columns of Products, for queries."""
 
-    id: DigitsColumn[Product] = DigitsColumn("id")
-    tax: JsonColumn[Product] = JsonColumn("Tax")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    tax: JsonColumn[_R] = JsonColumn("Tax")
 
 
 @record
 class Product(Record):
     """One record of Products."""
 
-    fields = ProductFields
+    fields = ProductFields["Product"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -52,6 +57,9 @@ def decode_product(row: Product, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class ProductLookup(LookupColumn[_R, Product], ProductFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _ProductValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -85,6 +93,19 @@ class Products(Module[Product]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[ProductCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Product | Ref[Product] | str,
+        /,
+        **values: Unpack[ProductUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Product | Ref[Product] | str,
@@ -98,6 +119,36 @@ class Products(Module[Product]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ProductUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Product | Ref[Product] | str],
+        /,
+        **values: Unpack[ProductUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ProductUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Product | Ref[Product] | str,
+        /,
+    ) -> Blueprint[ProductUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ProductCreate],
@@ -106,3 +157,12 @@ class Products(Module[Product]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ProductCreate],
+        *,
+        match: Column[Product],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, JsonColumn, TextColumn
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -12,27 +12,30 @@ from zohohub.values import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.shapes import LineTax
     from zohohub.values import Removed
 
 __all__ = ["QuotedItem", "QuotedItemFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class QuotedItemFields:
+
+class QuotedItemFields(Generic[_R]):
     """The columns of Quoted Items, for queries."""
 
-    id: DigitsColumn[QuotedItem] = DigitsColumn("id")
-    discount: TextColumn[QuotedItem] = TextColumn("Discount")
-    line_tax: JsonColumn[QuotedItem] = JsonColumn("Line_Tax")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    discount: TextColumn[_R] = TextColumn("Discount")
+    line_tax: JsonColumn[_R] = JsonColumn("Line_Tax")
 
 
 @record
 class QuotedItem(Record):
     """A row of the subform Quoted Item."""
 
-    fields = QuotedItemFields
+    fields = QuotedItemFields["QuotedItem"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -55,6 +58,9 @@ def decode_quoted_item(row: QuotedItem, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class QuotedItemLookup(LookupColumn[_R, QuotedItem], QuotedItemFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _QuotedItemValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -63,6 +69,8 @@ if TYPE_CHECKING:
 
     class QuotedItemCreate(_QuotedItemValues):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class QuotedItemUpdate(_QuotedItemValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

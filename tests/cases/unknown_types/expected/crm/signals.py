@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
@@ -30,58 +30,63 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import Consent, LineItem, ModuleReference, Territory, TimeRange
     from zohohub.values import Ref
 
 __all__ = ["Signal", "SignalFields", "Signals"]
 
+_R = TypeVar("_R", bound=Record)
 
-class SignalFields:
+
+class SignalFields(Generic[_R]):
     """The columns of Signals, for queries."""
 
-    id: DigitsColumn[Signal] = DigitsColumn("id")
-    consent: JsonColumn[Signal] = JsonColumn("Consent")
-    date_as_number: JsonColumn[Signal] = JsonColumn("Date_As_Number")
-    flag: JsonColumn[Signal] = JsonColumn("Flag")
-    formula_of_what: TextColumn[Signal] = TextColumn("Formula_Of_What")
-    formula_unsaid: JsonColumn[Signal] = JsonColumn("Formula_Unsaid")
-    items: JsonColumn[Signal] = JsonColumn("Items")
-    long_as_number: IntegerColumn[Signal] = IntegerColumn("Long_As_Number")
-    money_as_text: DecimalColumn[Signal] = DecimalColumn("Money_As_Text")
-    mood: JsonColumn[Signal] = JsonColumn("Mood")
-    number: JsonColumn[Signal] = JsonColumn("Number")
-    number_as_text: DigitsColumn[Signal] = DigitsColumn("Number_As_Text")
-    picklist_as_list: JsonColumn[Signal] = JsonColumn("Picklist_As_List")
-    product_details: JsonColumn[Signal] = JsonColumn("Product_Details")
-    rank: JsonColumn[Signal] = JsonColumn("Rank")
-    reminder: TextColumn[Signal] = TextColumn("Reminder")
-    required_anything: JsonColumn[Signal] = JsonColumn("Required_Anything")
-    required_unknown: JsonColumn[Signal] = JsonColumn("Required_Unknown")
-    rollup_count: IntegerColumn[Signal] = IntegerColumn("Rollup_Count")
-    rollup_time: DateTimeColumn[Signal] = DateTimeColumn("Rollup_Time")
-    sent_from: JsonColumn[Signal] = JsonColumn("Sent_From")
-    share: JsonColumn[Signal] = JsonColumn("Share")
-    silent: JsonColumn[Signal] = JsonColumn("Silent")
-    tag: TagsColumn[Signal] = TagsColumn("Tag")
-    territories: JsonColumn[Signal] = JsonColumn("Territories")
-    text_as_object: JsonColumn[Signal] = JsonColumn("Text_As_Object")
-    typeless: JsonColumn[Signal] = JsonColumn("Typeless")
-    votes: JsonColumn[Signal] = JsonColumn("Votes")
-    whole: JsonColumn[Signal] = JsonColumn("Whole")
-    window: JsonColumn[Signal] = JsonColumn("Window")
-    word: JsonColumn[Signal] = JsonColumn("Word")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    consent: JsonColumn[_R] = JsonColumn("Consent")
+    date_as_number: JsonColumn[_R] = JsonColumn("Date_As_Number")
+    flag: JsonColumn[_R] = JsonColumn("Flag")
+    formula_of_what: TextColumn[_R] = TextColumn("Formula_Of_What")
+    formula_unsaid: JsonColumn[_R] = JsonColumn("Formula_Unsaid")
+    items: JsonColumn[_R] = JsonColumn("Items")
+    long_as_number: IntegerColumn[_R] = IntegerColumn("Long_As_Number")
+    money_as_text: DecimalColumn[_R] = DecimalColumn("Money_As_Text")
+    mood: JsonColumn[_R] = JsonColumn("Mood")
+    number: JsonColumn[_R] = JsonColumn("Number")
+    number_as_text: DigitsColumn[_R] = DigitsColumn("Number_As_Text")
+    picklist_as_list: JsonColumn[_R] = JsonColumn("Picklist_As_List")
+    product_details: JsonColumn[_R] = JsonColumn("Product_Details")
+    rank: JsonColumn[_R] = JsonColumn("Rank")
+    reminder: TextColumn[_R] = TextColumn("Reminder")
+    required_anything: JsonColumn[_R] = JsonColumn("Required_Anything")
+    required_unknown: TextColumn[_R] = TextColumn("Required_Unknown")
+    rollup_count: IntegerColumn[_R] = IntegerColumn("Rollup_Count")
+    rollup_time: DateTimeColumn[_R] = DateTimeColumn("Rollup_Time")
+    sent_from: JsonColumn[_R] = JsonColumn("Sent_From")
+    share: JsonColumn[_R] = JsonColumn("Share")
+    silent: JsonColumn[_R] = JsonColumn("Silent")
+    tag: TagsColumn[_R] = TagsColumn("Tag")
+    territories: JsonColumn[_R] = JsonColumn("Territories")
+    text_as_object: JsonColumn[_R] = JsonColumn("Text_As_Object")
+    typeless: JsonColumn[_R] = JsonColumn("Typeless")
+    votes: JsonColumn[_R] = JsonColumn("Votes")
+    whole: JsonColumn[_R] = JsonColumn("Whole")
+    window: JsonColumn[_R] = JsonColumn("Window")
+    word: TextColumn[_R] = TextColumn("Word")
 
 
 @record
 class Signal(Record):
     """One record of Signals."""
 
-    fields = SignalFields
+    fields = SignalFields["Signal"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -99,7 +104,11 @@ class Signal(Record):
     """Items. Text."""
     long_as_number: int | None = api("Long_As_Number", default=ABSENT)
     """Long As Number. Long integer."""
-    money_as_text: Decimal | None = api("Money_As_Text", default=ABSENT)
+    money_as_text: Decimal | None = api(
+        "Money_As_Text",
+        default=ABSENT,
+        decimal_places=2,
+    )
     """Money As Text. Currency, 2 decimal places."""
     mood: dict[str, Any] | None = api("Mood", default=ABSENT)
     """Mood. moodscore."""
@@ -115,9 +124,13 @@ class Signal(Record):
     """Rank. rank."""
     reminder: str | None = api("Reminder", default=ABSENT)
     """Reminder. Picklist."""
-    required_anything: Any = api("Required_Anything", default=ABSENT)
+    required_anything: Any = api("Required_Anything", default=ABSENT, required=True)
     """Required Anything. silence; required."""
-    required_unknown: str | None = api("Required_Unknown", default=ABSENT)
+    required_unknown: str | None = api(
+        "Required_Unknown",
+        default=ABSENT,
+        required=True,
+    )
     """Required Unknown. word; required."""
     rollup_count: int | None = api("Rollup_Count", default=ABSENT, read_only=True)
     """Rollup Count. Roll-up summary; read-only."""
@@ -185,7 +198,7 @@ def decode_signal(row: Signal, data: Mapping[str, Any], /) -> None:
     if "Required_Anything" in data:
         row.required_anything = decode_json(data["Required_Anything"])
     if "Required_Unknown" in data:
-        row.required_unknown = decode_json(data["Required_Unknown"])
+        row.required_unknown = data["Required_Unknown"]
     if "Rollup_Count" in data:
         row.rollup_count = decode_integer(data["Rollup_Count"])
     if "Rollup_Time" in data:
@@ -211,10 +224,13 @@ def decode_signal(row: Signal, data: Mapping[str, Any], /) -> None:
     if "Window" in data:
         row.window = decode_json(data["Window"])
     if "Word" in data:
-        row.word = decode_json(data["Word"])
+        row.word = data["Word"]
 
 
 if TYPE_CHECKING:
+
+    class SignalLookup(LookupColumn[_R, Signal], SignalFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _SignalValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -277,6 +293,19 @@ class Signals(Module[Signal]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[SignalCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Signal | Ref[Signal] | str,
+        /,
+        **values: Unpack[SignalUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Signal | Ref[Signal] | str,
@@ -290,6 +319,36 @@ class Signals(Module[Signal]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[SignalUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Signal | Ref[Signal] | str],
+        /,
+        **values: Unpack[SignalUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[SignalUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Signal | Ref[Signal] | str,
+        /,
+    ) -> Blueprint[SignalUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[SignalCreate],
@@ -298,3 +357,12 @@ class Signals(Module[Signal]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[SignalCreate],
+        *,
+        match: Column[Signal],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=1):
+class Crm(Client, interface=2):
     """The modules of this org."""
 
     @cached_property
@@ -23,11 +23,11 @@ class Crm(Client, interface=1):
         """Contacts."""
         from .contacts import Contacts
 
-        return Contacts(self._transport)
+        return Contacts(self._transport, self._on_drift)
 
     @cached_property
     def leads(self) -> Leads:
         """Leads."""
         from .leads import Leads
 
-        return Leads(self._transport)
+        return Leads(self._transport, self._on_drift)

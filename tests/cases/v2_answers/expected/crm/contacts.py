@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.columns import DigitsColumn, LookupColumn, TextColumn
 from zohohub.modules import Module
@@ -12,37 +12,47 @@ from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
     from zohohub.columns import Column
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
 
 __all__ = ["Contact", "ContactFields", "Contacts"]
 
+_R = TypeVar("_R", bound=Record)
 
-class ContactFields:
+
+class ContactFields(Generic[_R]):
     """The columns of Contacts, for queries."""
 
-    id: DigitsColumn[Contact] = DigitsColumn("id")
-    account_name: LookupColumn[Contact, Record] = LookupColumn("Account_Name")
-    email: TextColumn[Contact] = TextColumn("Email")
-    last_name: TextColumn[Contact] = TextColumn("Last_Name")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    account_name: LookupColumn[_R, Record] = LookupColumn("Account_Name")
+    email: TextColumn[_R] = TextColumn("Email")
+    last_name: TextColumn[_R] = TextColumn("Last_Name")
 
 
 @record
 class Contact(Record):
     """One record of Contacts."""
 
-    fields = ContactFields
+    fields = ContactFields["Contact"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     account_name: Ref[Record] | None = api("Account_Name", default=ABSENT)
     """Account Name. Lookup of Accounts."""
-    email: str | None = api("Email", default=ABSENT)
+    email: str | None = api("Email", default=ABSENT, unique=True, max_length=120)
     """Email. E-mail address, at most 120 characters; unique."""
-    last_name: str | None = api("Last_Name", default=ABSENT)
+    last_name: str | None = api(
+        "Last_Name",
+        default=ABSENT,
+        required=True,
+        max_length=120,
+    )
     """Last Name. Text, at most 120 characters; required."""
 
 
@@ -60,6 +70,9 @@ def decode_contact(row: Contact, data: Mapping[str, Any], /) -> None:
 
 
 if TYPE_CHECKING:
+
+    class ContactLookup(LookupColumn[_R, Contact], ContactFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
 
     class _ContactValues(TypedDict, total=False):
         """Values that may be left out."""
@@ -98,6 +111,19 @@ class Contacts(Module[Contact]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[ContactCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Contact | Ref[Contact] | str,
+        /,
+        **values: Unpack[ContactUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Contact | Ref[Contact] | str,
@@ -111,6 +137,36 @@ class Contacts(Module[Contact]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[ContactUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Contact | Ref[Contact] | str],
+        /,
+        **values: Unpack[ContactUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[ContactUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Contact | Ref[Contact] | str,
+        /,
+    ) -> Blueprint[ContactUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
     def upsert_many(
         self,
         rows: Sequence[ContactCreate],
@@ -119,3 +175,12 @@ class Contacts(Module[Contact]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[ContactCreate],
+        *,
+        match: Column[Contact],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

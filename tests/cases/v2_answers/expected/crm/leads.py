@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from zohohub.columns import (
     DateTimeColumn,
     DecimalColumn,
     DigitsColumn,
     IntegerColumn,
-    LookupColumn,
     MultiLookupColumn,
     MultiPicklistColumn,
     MultiUserColumn,
@@ -22,6 +21,7 @@ from zohohub.columns import (
     TagsColumn,
     TextColumn,
     UserColumn,
+    lookup,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -46,17 +46,23 @@ from zohohub.values import (
 from .visits import Visit, decode_visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TypedDict, Unpack
 
-    from zohohub.columns import Column
+    from zohohub.blueprint import Blueprint
+    from zohohub.bulk_write import BulkWrite
+    from zohohub.columns import Column, LookupColumn
+    from zohohub.conversion import Conversion, ConvertOptions
+    from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import LinkInput
 
-    from .contacts import Contact
+    from .contacts import Contact, ContactLookup
     from .visits import VisitInput
 
 __all__ = ["Lead", "LeadFields", "Leads"]
+
+_R = TypeVar("_R", bound=Record)
 
 # Picklists.  A record may hold an option that was added after this file was made.
 
@@ -70,48 +76,52 @@ LeadWishes: TypeAlias = Literal[
 ]
 
 
-class LeadFields:
+class LeadFields(Generic[_R]):
     """The columns of Leads, for queries."""
 
-    id: DigitsColumn[Lead] = DigitsColumn("id")
-    advisers: MultiUserColumn[Lead] = MultiUserColumn("Advisers", "Advisers")
-    annual_revenue: DecimalColumn[Lead] = DecimalColumn("Annual_Revenue")
-    best_contact: LookupColumn[Lead, Contact] = LookupColumn("Best_Contact")
-    company: TextColumn[Lead] = TextColumn("Company")
-    created_time: DateTimeColumn[Lead] = DateTimeColumn("Created_Time")
-    employees: IntegerColumn[Lead] = IntegerColumn("Employees")
-    external_number: DigitsColumn[Lead] = DigitsColumn("External_Number")
-    interested_contacts: MultiLookupColumn[Lead, Contact] = MultiLookupColumn(
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    advisers: MultiUserColumn[_R] = MultiUserColumn("Advisers", "Advisers")
+    annual_revenue: DecimalColumn[_R] = DecimalColumn("Annual_Revenue")
+    best_contact: ContactLookup[_R] = lookup("Best_Contact", "contacts.ContactFields")
+    company: TextColumn[_R] = TextColumn("Company")
+    created_time: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    employees: IntegerColumn[_R] = IntegerColumn("Employees")
+    external_number: DigitsColumn[_R] = DigitsColumn("External_Number")
+    interested_contacts: MultiLookupColumn[_R, Contact] = MultiLookupColumn(
         "Interested_Contacts",
         "Interested_Contacts",
     )
-    last_name: TextColumn[Lead] = TextColumn("Last_Name")
-    layout: DigitsColumn[Lead] = DigitsColumn("Layout")
-    lead_status: PicklistColumn[Lead, LeadStatus] = PicklistColumn("Lead_Status")
-    modified_by: UserColumn[Lead] = UserColumn("Modified_By")
-    owner: UserColumn[Lead] = UserColumn("Owner")
-    score: DecimalColumn[Lead] = DecimalColumn("Score")
-    tag: TagsColumn[Lead] = TagsColumn("Tag")
-    ticket: TextColumn[Lead] = TextColumn("Ticket")
-    visits: SubformColumn[Lead, Visit] = SubformColumn("Visits", Visit, decode_visit)
-    wishes: MultiPicklistColumn[Lead, LeadWishes] = MultiPicklistColumn("Wishes")
+    last_name: TextColumn[_R] = TextColumn("Last_Name")
+    layout: DigitsColumn[_R] = DigitsColumn("Layout")
+    lead_status: PicklistColumn[_R, LeadStatus] = PicklistColumn("Lead_Status")
+    modified_by: UserColumn[_R] = UserColumn("Modified_By")
+    owner: UserColumn[_R] = UserColumn("Owner")
+    score: DecimalColumn[_R] = DecimalColumn("Score")
+    tag: TagsColumn[_R] = TagsColumn("Tag")
+    ticket: TextColumn[_R] = TextColumn("Ticket")
+    visits: SubformColumn[_R, Visit] = SubformColumn("Visits", Visit, decode_visit)
+    wishes: MultiPicklistColumn[_R, LeadWishes] = MultiPicklistColumn("Wishes")
 
 
 @record
 class Lead(Record):
     """One record of Leads."""
 
-    fields = LeadFields
+    fields = LeadFields["Lead"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
     advisers: list[Link[UserRef]] | None = api("Advisers", default=ABSENT)
     """Advisers. Users."""
-    annual_revenue: Decimal | None = api("Annual_Revenue", default=ABSENT)
+    annual_revenue: Decimal | None = api(
+        "Annual_Revenue",
+        default=ABSENT,
+        decimal_places=2,
+    )
     """Annual Revenue. Currency, 2 decimal places."""
     best_contact: Ref[Contact] | None = api("Best_Contact", default=ABSENT)
     """Best Contact. Lookup of Contacts."""
-    company: str | None = api("Company", default=ABSENT)
+    company: str | None = api("Company", default=ABSENT, max_length=120)
     """Company. Text, at most 120 characters."""
     created_time: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
@@ -124,11 +134,20 @@ class Lead(Record):
         default=ABSENT,
     )
     """Interested Contacts. Multi-select lookup of Contacts."""
-    last_name: str | None = api("Last_Name", default=ABSENT)
+    last_name: str | None = api(
+        "Last_Name",
+        default=ABSENT,
+        required=True,
+        max_length=80,
+    )
     """Last Name. Text, at most 80 characters; required."""
     layout: str | None = api("Layout", default=ABSENT)
     """Layout. Long integer."""
-    lead_status: LeadStatus | str | None = api("Lead_Status", default=ABSENT)
+    lead_status: LeadStatus | str | None = api(
+        "Lead_Status",
+        default=ABSENT,
+        options=LeadStatus,
+    )
     """Lead Status. Picklist."""
     modified_by: UserRef | None = api("Modified_By", default=ABSENT, read_only=True)
     """Modified By. User; read-only."""
@@ -142,7 +161,11 @@ class Lead(Record):
     """Ticket. Auto-number, at most 120 characters; read-only."""
     visits: list[Visit] | None = api("Visits", default=ABSENT)
     """Visits. Subform."""
-    wishes: list[LeadWishes | str] | None = api("Wishes", default=ABSENT)
+    wishes: list[LeadWishes | str] | None = api(
+        "Wishes",
+        default=ABSENT,
+        options=LeadWishes,
+    )
     """Wishes. Multi-select picklist."""
 
 
@@ -194,6 +217,9 @@ def decode_lead(row: Lead, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class LeadLookup(LookupColumn[_R, Lead], LeadFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _LeadValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -242,6 +268,19 @@ class Leads(Module[Lead]):
         """Create records, 100 a call; one result a row, in order."""
         return self._create_many(rows)
 
+    def bulk_create(self, rows: Iterable[LeadCreate]) -> BulkWrite:
+        """Create any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("insert", rows)
+
+    def clone(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> str:
+        """Copy one record, with other values where they are given; return the copy's id."""
+        return self._clone(target, values)
+
     def update(
         self,
         target: Lead | Ref[Lead] | str,
@@ -255,6 +294,52 @@ class Leads(Module[Lead]):
         """Change records, 100 a call; one result a row, in order."""
         return self._update_many(rows)
 
+    def bulk_update(self, rows: Iterable[LeadUpdateRow]) -> BulkWrite:
+        """Change any number of records by bulk write jobs, 25,000 a job."""
+        return self._bulk_write("update", rows)
+
+    def mass_update(
+        self,
+        targets: Sequence[Lead | Ref[Lead] | str],
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> Results:
+        """Change many records in the same way, 500 a call; one result each, in order."""
+        return self._mass_update(targets, values)
+
+    def mass_update_view(
+        self,
+        view: str,
+        /,
+        **values: Unpack[LeadUpdate],
+    ) -> MassUpdate:
+        """Schedule the same change of all records of the custom view with this id."""
+        return self._mass_update_view(view, values)
+
+    def blueprint(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+    ) -> Blueprint[LeadUpdate]:
+        """Where one record stands in its blueprint, and the steps that it may take."""
+        return self._blueprint(target)
+
+    def convert(
+        self,
+        target: Lead | Ref[Lead] | str,
+        /,
+        *,
+        account: Record | Ref[Record] | str | None = None,
+        contact: Contact | Ref[Contact] | str | None = None,
+        deal: Mapping[str, object] | None = None,
+        **options: Unpack[ConvertOptions],
+    ) -> Conversion[Record, Contact, Record]:
+        """Make a contact, an account if there is a company, and perhaps a deal of a lead.
+
+        Calls ``POST /Leads/{id}/actions/convert`` for 5 credits.
+        """
+        return self._convert(target, account, contact, deal, None, options)
+
     def upsert_many(
         self,
         rows: Sequence[LeadCreate],
@@ -263,3 +348,12 @@ class Leads(Module[Lead]):
     ) -> Results:
         """Update the records that match, create the others; one result a row, in order."""
         return self._upsert_many(rows, match)
+
+    def bulk_upsert(
+        self,
+        rows: Iterable[LeadCreate],
+        *,
+        match: Column[Lead],
+    ) -> BulkWrite:
+        """Update the records that match, create the others, by bulk write jobs."""
+        return self._bulk_write("upsert", rows, match)

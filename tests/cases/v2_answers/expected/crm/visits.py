@@ -5,35 +5,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DateColumn, DigitsColumn, LookupColumn
+from zohohub.columns import DateColumn, DigitsColumn, lookup
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_date, decode_ref
 
 if TYPE_CHECKING:
-    from typing import TypeAlias, TypedDict
+    from typing import Never, NotRequired, TypeAlias, TypedDict
 
+    from zohohub.columns import LookupColumn
     from zohohub.values import Removed
 
-    from .leads import Lead
+    from .leads import Lead, LeadLookup
 
 __all__ = ["Visit", "VisitFields"]
 
+_R = TypeVar("_R", bound=Record)
 
-class VisitFields:
+
+class VisitFields(Generic[_R]):
     """The columns of Visits, for queries."""
 
-    id: DigitsColumn[Visit] = DigitsColumn("id")
-    parent_id: LookupColumn[Visit, Lead] = LookupColumn("Parent_Id")
-    visited_on: DateColumn[Visit] = DateColumn("Visited_On")
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    parent_id: LeadLookup[_R] = lookup("Parent_Id", "leads.LeadFields")
+    visited_on: DateColumn[_R] = DateColumn("Visited_On")
 
 
 @record
 class Visit(Record):
     """A row of the subform Visits."""
 
-    fields = VisitFields
+    fields = VisitFields["Visit"]()
 
     id: str = api("id", default=ABSENT, read_only=True)
     """Record Id. Long integer."""
@@ -56,6 +59,9 @@ def decode_visit(row: Visit, data: Mapping[str, Any], /) -> None:
 
 if TYPE_CHECKING:
 
+    class VisitLookup(LookupColumn[_R, Visit], VisitFields[_R]):
+        """A lookup: the reference, and the columns behind it."""
+
     class _VisitValues(TypedDict, total=False):
         """Values that may be left out."""
 
@@ -64,6 +70,8 @@ if TYPE_CHECKING:
 
     class VisitCreate(_VisitValues):
         """The values of a new record."""
+
+        id: NotRequired[Never]
 
     class VisitUpdate(_VisitValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

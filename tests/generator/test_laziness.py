@@ -1,0 +1,104 @@
+"""What an import loads, seen in a fresh interpreter."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.packages import SAMPLE
+
+REPORT = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))\n"
+HEAVY = {"requests", "urllib3", "http.client", "ssl", "email", "socket"}
+
+
+def loaded(program: str) -> set[str]:
+    """The modules that are loaded after a program."""
+    inherited = filter(None, [os.environ.get("PYTHONPATH")])
+    done = subprocess.run(
+        [sys.executable, "-c", program + REPORT],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(SAMPLE), *inherited])},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+EMPTY = loaded("")
+
+
+def ours(program: str) -> set[str]:
+    """Those of this project, and the heavy ones."""
+    found = loaded(program) - EMPTY
+    packages = ("acme_crm", "zohohub", "zohohub_gen")
+    return {name for name in found if name.split(".")[0] in packages} | (found & HEAVY)
+
+
+def test_importing_the_package_loads_no_module_of_it() -> None:
+    assert ours("import acme_crm") == {"acme_crm"}
+
+
+def test_listing_the_package_loads_nothing() -> None:
+    names = ours("import acme_crm; assert 'Lead' in dir(acme_crm)")
+    assert names == {"acme_crm"}
+
+
+def test_importing_the_runtime_loads_no_module_of_it() -> None:
+    assert ours("import zohohub") == {"zohohub"}
+
+
+@pytest.mark.parametrize("name", ["Lead", "Leads", "LeadFields"])
+def test_a_record_class_loads_its_module_and_the_rows_of_its_subforms(name: str) -> None:
+    found = ours(f"from acme_crm import {name}")
+    assert {item for item in found if item.startswith("acme_crm")} == {
+        "acme_crm",
+        "acme_crm.leads",
+        "acme_crm.lead_site_visits",
+    }
+    assert found & HEAVY == set()
+    assert "zohohub.transport" not in found
+    assert "zohohub.auth" not in found
+
+
+def test_decoding_needs_no_network_library() -> None:
+    program = "from acme_crm import Leads; Leads.decode({'id': '1', 'Created_Time': 'x'})"
+    assert ours(program) & HEAVY == set()
+
+
+def test_the_client_loads_no_module_before_it_is_used() -> None:
+    program = (
+        "from acme_crm import Crm; from zohohub import Auth; "
+        "crm = Crm(Auth('id', 'secret', 'token', accounts_url='http://127.0.0.1:9', "
+        "api_domain='http://127.0.0.1:9'))"
+    )
+    found = ours(program)
+    assert {item for item in found if item.startswith("acme_crm")} == {
+        "acme_crm",
+        "acme_crm.client",
+    }
+    assert found & {"requests", "urllib3"} == set()
+    used = ours(program + "; crm.tasks")
+    assert used - found >= {"acme_crm.tasks"}
+    assert not any(item.startswith("acme_crm.") for item in used - found - {"acme_crm.tasks"})
+    assert used & {"requests", "urllib3"} == set()
+
+
+def test_the_command_loads_no_generator_for_its_help() -> None:
+    found = loaded("import zohohub_gen.cli") - EMPTY
+    assert found & {"jinja2", "black", "flask", "requests", "datamodel_code_generator"} == set()
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    program = (
+        "import acme_crm\n"
+        "try:\n    acme_crm.Leed\n"
+        "except AttributeError as error:\n"
+        "    assert 'acme_crm' in str(error) and 'Leed' in str(error)\n"
+        "else:\n    raise SystemExit('no error')"
+    )
+    assert ours(program) == {"acme_crm"}

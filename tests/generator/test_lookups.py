@@ -1,0 +1,50 @@
+"""Lookups in generated code: names that their columns can have, and where they lead."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from zohohub.columns import LookupColumn
+from zohohub.records import Record, columns_of
+from zohohub_gen.names import _RESERVED_ATTRIBUTES
+
+from ..support.packages import CASES, SAMPLE, imported, record_types
+
+
+def test_no_field_is_called_like_a_part_of_a_lookup() -> None:
+    """Behind a lookup a column of that name could not be reached, and would not type-check."""
+    own = {name for name in dir(LookupColumn) if not name.startswith("_")}
+    assert own <= _RESERVED_ATTRIBUTES
+    assert {"api_name", "is_in", "desc"} <= own
+
+
+def test_every_lookup_leads_to_the_columns_of_its_target() -> None:
+    """In acme and all golden cases; a lookup without a target leads nowhere."""
+    followed = 0
+    for package in (SAMPLE / "acme_crm", *CASES.glob("*/expected/crm")):
+        with imported(package) as module:
+            for record_type in record_types(module).values():
+                followed += _follow(record_type)
+    assert followed > 40
+
+
+def _follow(record_type: type[Record]) -> int:
+    followed = 0
+    for column in columns_of(record_type).values():
+        if isinstance(column, LookupColumn) and column._target is not None:
+            lookup: Any = column
+            file, _, namespace = column._target.partition(".")
+            home = importlib.import_module(f"{column._package}.{file}")
+            columns = {
+                name: item
+                for name, item in vars(getattr(home, namespace)).items()
+                if not name.startswith("_")
+            }
+            assert "id" in columns
+            for name, target in columns.items():
+                behind = getattr(lookup, name)
+                assert type(behind) is type(target)
+                assert behind.api_name == f"{column.api_name}.{target.api_name}"
+            followed += 1
+    return followed

@@ -186,8 +186,9 @@ def test_check_shows_the_difference(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["check"]) == 1
     captured = capsys.readouterr()
     assert "--- a/zoho_crm/leads.py" in captured.out
-    assert '-    company: str | None = api("Compny", default=ABSENT, max_length=200)' in captured.out
-    assert '+    company: str | None = api("Company", default=ABSENT, max_length=200)' in captured.out
+    line = '    company: str | None = api("{}", default=ABSENT, max_length=200)'
+    assert f"-{line.format('Compny')}" in captured.out
+    assert f"+{line.format('Company')}" in captured.out
     assert "\033" not in captured.out
     assert "Error: zoho_crm is not what zoho_metadata gives; run `zohohub-gen generate`" in (
         captured.err

@@ -101,11 +101,11 @@ class TagsApi:
         names: list[str] = []
         for index, raw in enumerate(given):
             name = (as_object(raw) or {}).get("name")
-            place = {"api_name": "name", "json_path": f"$.tags[{index}].name"}
+            place: Json = {"api_name": "name", "json_path": f"$.tags[{index}].name"}
             if not isinstance(name, str) or not name:
                 raise ApiError(400, "MANDATORY_NOT_FOUND", "required field not found", place)
             if len(name) > MAX_NAME:
-                place |= {"maximum_length": MAX_NAME}
+                place["maximum_length"] = MAX_NAME
                 raise ApiError(400, "INVALID_DATA", "invalid data", place)
             names.append(name)
         ids = [record_id] if record_id is not None else as_list(body.get("ids"))

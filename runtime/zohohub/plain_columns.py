@@ -1,0 +1,168 @@
+"""Columns of plain values: text, numbers, times, options.  Import them from `zohohub.columns`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from zohohub.conditions import Comparison, Condition, datetime_text
+from zohohub.expressions import Aggregate, Comparable, Numeric, Ordered, Selectable
+from zohohub.values import (
+    decode_date,
+    decode_datetime,
+    decode_decimal,
+    decode_digits,
+    decode_integer,
+    decode_options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "BooleanColumn",
+    "DateColumn",
+    "DateTimeColumn",
+    "DecimalColumn",
+    "DigitsColumn",
+    "IntegerColumn",
+    "MultiPicklistColumn",
+    "PicklistColumn",
+    "TextColumn",
+]
+
+R = TypeVar("R")
+V = TypeVar("V")
+
+
+class TextColumn(Comparable[R, str, str]):
+    """Text, e-mail, phone, website, auto-number, an id."""
+
+    __slots__ = ()
+
+    def starts_with(self, prefix: str) -> Condition[R]:
+        """The text begins with ``prefix``; in queries ``%`` stands for any characters."""
+        return self._compare("starts_with", prefix)
+
+    def contains(self, part: str) -> Condition[R]:
+        """The text has ``part`` in it; in queries ``%`` stands for any characters.
+
+        Queries and bulk reads only.
+        """
+        return self._compare("contains", part)
+
+    def not_contains(self, part: str) -> Condition[R]:
+        """The text does not have ``part`` in it.  Queries and bulk reads only."""
+        return self._compare("not_contains", part)
+
+
+class DigitsColumn(Ordered[R, str, str]):
+    """A whole number of up to 18 digits, which travels as text."""
+
+    __slots__ = ()
+
+    def decode(self, value: Any) -> str | None:
+        """A string of digits."""
+        return decode_digits(value)
+
+    def count(self) -> Aggregate[R, int]:
+        """How many records have a value here; ``fields.id.count()`` counts all."""
+        return Aggregate("COUNT", self)
+
+
+class BooleanColumn(Comparable[R, bool, bool]):
+    """True or false."""
+
+    __slots__ = ()
+
+    def read_text(self, text: str) -> bool:
+        """``true`` or ``false``."""
+        try:
+            return {"true": True, "false": False}[text.lower()]
+        except KeyError:
+            raise ValueError("neither true nor false") from None
+
+
+class IntegerColumn(Numeric[R, int, int]):
+    """A whole number."""
+
+    __slots__ = ()
+
+    def decode(self, value: Any) -> int | None:
+        """An int."""
+        return decode_integer(value)
+
+
+class DecimalColumn(Numeric[R, Decimal | int, Decimal]):
+    """A double, percent or currency."""
+
+    __slots__ = ()
+
+    def decode(self, value: Any) -> Decimal | None:
+        """A Decimal."""
+        return decode_decimal(value)
+
+
+class DateColumn(Ordered[R, date, date]):
+    """A calendar day."""
+
+    __slots__ = ()
+
+    def encode(self, value: Any) -> Any:
+        """``2026-05-15``."""
+        return value.isoformat() if isinstance(value, date) else value
+
+    def decode(self, value: Any) -> date | None:
+        """A date."""
+        return decode_date(value)
+
+
+class DateTimeColumn(Ordered[R, datetime, datetime]):
+    """A moment.  Values need a time zone; Zoho keeps whole seconds."""
+
+    __slots__ = ()
+
+    def encode(self, value: Any) -> Any:
+        """``2026-05-14T12:51:54+03:00``; raises ``ValueError`` without a time zone."""
+        return datetime_text(value) if isinstance(value, datetime) else value
+
+    def decode(self, value: Any) -> datetime | None:
+        """An aware datetime."""
+        return decode_datetime(value)
+
+
+class PicklistColumn(Comparable[R, V, V | str], Generic[R, V]):
+    """One option of a picklist."""
+
+    __slots__ = ()
+
+    def count(self) -> Aggregate[R, int]:
+        """How many records have an option chosen here."""
+        return Aggregate("COUNT", self)
+
+
+class MultiPicklistColumn(Selectable[R, list[V | str]], Generic[R, V]):
+    """Several options of a picklist."""
+
+    __slots__ = ()
+
+    def encode(self, value: Any) -> Any:
+        """A list of options."""
+        return None if value is None else list(value)
+
+    def decode(self, value: Any) -> list[V | str] | None:
+        """A list of options."""
+        return decode_options(value)
+
+    def read_text(self, text: str) -> list[str]:
+        """The options, joined by semicolons."""
+        return text.split(";")
+
+    def is_exactly(self, options: Sequence[V]) -> Condition[R]:
+        """The field holds exactly these options.  COQL's ``= 'English;German'``."""
+        return Comparison(self.api_name, "equals", (";".join(map(str, options)),))
+
+    def is_in(self, options: Sequence[V]) -> Condition[R]:
+        """The field holds one of 1 to 100 options."""
+        return Comparison(self.api_name, "in", options)

@@ -10,9 +10,10 @@ from .catalog import ModuleInfo
 from .definitions import BLUEPRINTS_FILE, Blueprint, Transition
 from .errors import ApiError, ItemError, no_permission
 from .incoming import Route, json_body, module_of
+from .results import row_of, success
 from .state import State
 from .store import Row
-from .values import Json, as_list, as_object, is_id
+from .values import Json, as_list, as_object
 
 _NOT_FIELDS = frozenset({"Notes", "Attachments", "CheckLists"})
 
@@ -39,7 +40,7 @@ class BlueprintApi:
     def _get(self, module: str, record_id: str) -> Json:
         info = module_of(self._state.catalog, module)
         with self._state.store.transaction():
-            row = self._row(info, record_id)
+            row = row_of(self._state.store, info.api_name, record_id)
             blueprint = self._blueprint(info, row)
             data = self._state.shaper.single(info, row.data, None)
         field = info.fields[blueprint.field]
@@ -113,7 +114,7 @@ class BlueprintApi:
             )
         data = as_object(item.get("data")) or {}
         with self._state.store.transaction():
-            row = self._row(info, record_id)
+            row = row_of(self._state.store, info.api_name, record_id)
             blueprint = self._blueprint(info, row)
             step = self._step(blueprint, row, str(item.get("transition_id")))
             values = {name: value for name, value in data.items() if name not in _NOT_FIELDS}
@@ -131,12 +132,7 @@ class BlueprintApi:
             if isinstance(outcome, ItemError):
                 raise _refusal(outcome)
             self._note(info, row, data.get("Notes"))
-        return {
-            "code": "SUCCESS",
-            "details": {},
-            "message": "transition updated successfully",
-            "status": "success",
-        }
+        return success({}, "transition updated successfully")
 
     def _note(self, info: ModuleInfo, row: Row, text: object) -> None:
         notes = self._state.catalog.get("Notes")
@@ -147,14 +143,6 @@ class BlueprintApi:
         outcome = self._state.writer.insert(notes, note, "$.blueprint[0].data.Notes")
         if isinstance(outcome, ItemError):
             raise _refusal(outcome)
-
-    def _row(self, info: ModuleInfo, record_id: str) -> Row:
-        row = self._state.store.get(info.api_name, record_id) if is_id(record_id) else None
-        if row is None:
-            raise ApiError(
-                400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1}
-            )
-        return row
 
     def _blueprint(self, info: ModuleInfo, row: Row) -> Blueprint:
         for blueprint in self._state.definitions.blueprints:

@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 
 from .errors import ApiError, ItemError
 from .incoming import Route, json_body
+from .results import status_of
 from .state import State
 from .values import Json, as_list, as_object, dumps, parse_body
 
@@ -54,7 +55,7 @@ class CompositeApi:
         results: list[Json] = []
         if not rollback:
             results += [result for result, _ in self._run(parts, parallel=parallel)]
-            return _status(results), {_KEY: results}
+            return status_of(results, 200), {_KEY: results}
         try:
             with self._state.store.transaction():
                 for result, ok in self._run(parts, parallel=False):
@@ -71,7 +72,7 @@ class CompositeApi:
             skipped = _error("PROCESSING_STOPPED", "the sub request was not executed", {})
             missing = len(parts) - len(results)
             results = [undone] * failed + results[failed:] + [skipped] * missing
-        return _status(results), {_KEY: results}
+        return status_of(results, 200), {_KEY: results}
 
     def _run(self, parts: list[Json], *, parallel: bool) -> Iterator[tuple[Json, bool]]:
         """The result of each part, and whether it was done."""
@@ -224,8 +225,3 @@ def _bad_reference(reference: str, path: str) -> ApiError:
 
 def _error(code: str, message: str, details: Json) -> Json:
     return ItemError(code, message, details).body()
-
-
-def _status(results: list[Json]) -> int:
-    failed = sum(result["status"] == "error" for result in results)
-    return 200 if not failed else 207 if failed < len(results) else 400

@@ -9,6 +9,7 @@ from typing import Any
 from .catalog import ModuleInfo
 from .errors import ApiError, ItemError
 from .incoming import Route, batch, json_body, module_of
+from .results import row_of, success
 from .state import State
 from .store import Row
 from .values import Json, as_object, format_time, id_of, is_id
@@ -74,23 +75,10 @@ class ConvertApi:
                 details = self._make(info, self._lead(record_id), item)
         except _RefusedError as refused:
             return 400, {"data": [refused.error.body()]}
-        return 200, {
-            "data": [
-                {
-                    "code": "SUCCESS",
-                    "details": details,
-                    "message": "The record has been converted successfully",
-                    "status": "success",
-                }
-            ]
-        }
+        return 200, {"data": [success(details, "The record has been converted successfully")]}
 
     def _lead(self, record_id: str) -> Row:
-        row = self._state.store.get(LEADS, record_id) if is_id(record_id) else None
-        if row is None:
-            raise ApiError(
-                400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1}
-            )
+        row = row_of(self._state.store, LEADS, record_id)
         if row.data.get("$converted") is True or row.data.get("Converted__s") is True:
             raise ApiError(400, "ID_ALREADY_CONVERTED", "id already converted")
         return row

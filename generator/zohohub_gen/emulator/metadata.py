@@ -11,6 +11,7 @@ from typing import Any
 
 from .catalog import Catalog
 from .errors import ApiError, invalid_module, missing_param
+from .results import invalid_id
 from .values import Json, as_list, parse_time
 
 _EMPTY_OBJECTS = (
@@ -100,7 +101,7 @@ class Metadata:
         for field in self._catalog.snapshot.fields.get(api_name, []):
             if field.get("id") == field_id:
                 return self._field(field)
-        raise _unknown_id()
+        raise invalid_id(2)
 
     def layouts(self, parameters: Mapping[str, str]) -> list[Json]:
         """The layouts of a module."""
@@ -113,7 +114,7 @@ class Metadata:
         for layout in self._catalog.snapshot.layouts.get(api_name, []):
             if layout.get("id") == layout_id:
                 return self._layout(layout)
-        raise _unknown_id()
+        raise invalid_id(2)
 
     def related_lists(self, parameters: Mapping[str, str]) -> list[Json]:
         """The related lists of a module; ``status`` takes those that are shown, or hidden."""
@@ -203,9 +204,3 @@ class Metadata:
                 for section in sections
             ],
         }
-
-
-def _unknown_id() -> ApiError:
-    return ApiError(
-        400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 2}
-    )

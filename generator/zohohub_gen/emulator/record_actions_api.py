@@ -14,9 +14,10 @@ from .catalog import USERS, ModuleInfo
 from .errors import ApiError, ItemError, invalid_param
 from .incoming import Route, batch, json_body, modified_since, module_of
 from .paging import MAX_PER_PAGE, positive
+from .results import row_of, status_of, success
 from .state import State
 from .store import Row
-from .values import Json, as_list, as_object, format_time, id_of, is_id
+from .values import Json, as_list, as_object, format_time, id_of
 from .views import ids_in_view
 
 MAX_IDS = 500
@@ -95,7 +96,7 @@ class RecordActionsApi:
         info = module_of(self._state.catalog, module)
         (changes,) = batch(json_body())[:1]
         with self._state.store.transaction():
-            row = self._row(info, record_id)
+            row = row_of(self._state.store, info.api_name, record_id)
             values = self._copied(info, row) | (as_object(changes) or {})
             outcome = self._state.writer.insert(info, values, "$.data[0]")
             result = self._result(outcome, "record added")
@@ -140,7 +141,7 @@ class RecordActionsApi:
                 )
                 for record_id in ids
             ]
-        return _status(results), {"data": results}
+        return status_of(results, 200), {"data": results}
 
     def _schedule(self, info: ModuleInfo, values: Json, view: Any) -> tuple[int, Json]:
         with self._state.store.transaction():
@@ -158,7 +159,7 @@ class RecordActionsApi:
                 "Total_Count": len(done),
             }
         return 200, {
-            "data": [_success({"job_id": job_id}, "mass update scheduled successfully")],
+            "data": [success({"job_id": job_id}, "mass update scheduled successfully")],
         }
 
     def _status(self, module: str) -> Json:
@@ -195,7 +196,7 @@ class RecordActionsApi:
                 )
                 for record_id in _ids(body)
             ]
-        return _status(results), {"data": results}
+        return status_of(results, 200), {"data": results}
 
     # --- photos ---------------------------------------------------------------------------
 
@@ -219,34 +220,26 @@ class RecordActionsApi:
             raise ApiError(400, "INVALID_FILE_FORMAT", "the file is not an image")
         with self._lock:
             self._photos[place] = content
-        return _success({}, "photo uploaded successfully")
+        return success({}, "photo uploaded successfully")
 
     def _delete_photo(self, module: str, record_id: str) -> Json:
         place = self._photo_place(module, record_id)
         with self._lock:
             self._photos.pop(place, None)
-        return _success({}, "Photo deleted")
+        return success({}, "Photo deleted")
 
     def _photo_place(self, module: str, record_id: str) -> tuple[str, str]:
         info = module_of(self._state.catalog, module)
         with self._state.store.transaction():
-            self._row(info, record_id)
+            row_of(self._state.store, info.api_name, record_id)
         return info.api_name, record_id
 
     # --- shared ---------------------------------------------------------------------------
 
-    def _row(self, info: ModuleInfo, record_id: str) -> Row:
-        row = self._state.store.get(info.api_name, record_id) if is_id(record_id) else None
-        if row is None:
-            raise ApiError(
-                400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1}
-            )
-        return row
-
     def _result(self, outcome: Row | ItemError, message: str) -> Json:
         if isinstance(outcome, ItemError):
             return outcome.body()
-        return _success(self._state.writer.details(outcome), message)
+        return success(self._state.writer.details(outcome), message)
 
 
 def _ids(body: Json) -> list[str]:
@@ -263,12 +256,3 @@ def _ids(body: Json) -> list[str]:
 
 def _photo_type(content: bytes) -> str | None:
     return next((kind for start, kind in _PHOTO_TYPES.items() if content.startswith(start)), None)
-
-
-def _success(details: Json, message: str) -> Json:
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
-
-
-def _status(results: list[Json]) -> int:
-    failed = sum(result["status"] != "success" for result in results)
-    return 200 if not failed else 400 if failed == len(results) else 207

@@ -19,6 +19,7 @@ from .incoming import (
     unmodified_since,
 )
 from .listing import field_names, record_ids
+from .results import invalid_id, status_of, success
 from .state import State
 from .store import Row
 from .upsert import Upserter
@@ -84,7 +85,7 @@ class RecordApi:
                 )
                 for path, raw in _paths(items)
             ]
-        return _status(results, 201), {"data": results}
+        return status_of(results, 201), {"data": results}
 
     def _update(self, module: str) -> tuple[int, Json]:
         info = self._writable(module, "Edit")
@@ -92,7 +93,7 @@ class RecordApi:
         since = unmodified_since()
         with self._state.store.transaction():
             results = [self._update_item(info, raw, path, since) for path, raw in _paths(items)]
-        return _status(results, 200), {"data": results}
+        return status_of(results, 200), {"data": results}
 
     def _update_one(self, module: str, record_id: str) -> tuple[int, Json]:
         info = self._writable(module, "Edit")
@@ -111,7 +112,7 @@ class RecordApi:
             result = self._update_item(
                 info, items[0] if raw is None else {**raw, "id": record_id}, "$.data[0]", since
             )
-        return _status([result], 200), {"data": [result]}
+        return status_of([result], 200), {"data": [result]}
 
     def _update_item(self, info: ModuleInfo, raw: Any, path: str, since: int | None) -> Json:
         item = as_object(raw)
@@ -146,7 +147,7 @@ class RecordApi:
                 if isinstance(outcome, Row):
                     result |= {"action": action, "duplicate_field": found_by}
                 results.append(result)
-        return _status(results, 200), {"data": results}
+        return status_of(results, 200), {"data": results}
 
     def _delete(self, module: str) -> tuple[int, Json]:
         info = self._writable(module, "Delete")
@@ -166,9 +167,9 @@ class RecordApi:
             for record_id in ids:
                 error = self._state.writer.delete(info, record_id)
                 results.append(
-                    error.body() if error else _success({"id": record_id}, "record deleted")
+                    error.body() if error else success({"id": record_id}, "record deleted")
                 )
-        return _status(results, 200), {"data": results}
+        return status_of(results, 200), {"data": results}
 
     # --- shared ---------------------------------------------------------------------------
 
@@ -186,15 +187,11 @@ class RecordApi:
     def _result(self, outcome: Row | ItemError, message: str) -> Json:
         if isinstance(outcome, ItemError):
             return outcome.body()
-        return _success(self._state.writer.details(outcome), message)
+        return success(self._state.writer.details(outcome), message)
 
 
 def _paths(items: list[Any]) -> Iterator[tuple[str, Any]]:
     return ((f"$.data[{index}]", item) for index, item in enumerate(items))
-
-
-def _success(details: Json, message: str) -> Json:
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
 
 
 def _not_an_object(path: str) -> ItemError:
@@ -207,15 +204,4 @@ def _not_an_object(path: str) -> ItemError:
 
 def _check_id(record_id: str) -> None:
     if not is_id(record_id):
-        raise ApiError(
-            400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 1}
-        )
-
-
-def _status(results: list[Json], success: int) -> int:
-    failed = [result for result in results if result["status"] != "success"]
-    if not failed:
-        return success
-    if len(failed) < len(results):
-        return 207
-    return 412 if any(result["code"] == "ALREADY_MODIFIED" for result in failed) else 400
+        raise invalid_id(1)

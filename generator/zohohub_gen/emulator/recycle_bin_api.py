@@ -12,6 +12,7 @@ from .deleted import DeletedRow
 from .errors import ApiError
 from .incoming import Route, json_body
 from .paging import MAX_PER_PAGE, positive
+from .results import invalid_id, status_of, success
 from .state import State
 from .values import Json, as_list, format_time, is_id
 
@@ -84,9 +85,7 @@ class RecycleBinApi:
 
     def _restore_one(self, record_id: str) -> tuple[int, Json]:
         if not is_id(record_id):
-            raise ApiError(
-                400, "INVALID_DATA", "the id given seems to be invalid", {"resource_path_index": 2}
-            )
+            raise invalid_id(2)
         return self._restored([record_id])
 
     def _restored(self, ids: list[str]) -> tuple[int, Json]:
@@ -94,26 +93,11 @@ class RecycleBinApi:
         with self._state.store.transaction():
             for record_id in ids:
                 error = self._state.writer.restore(record_id)
-                results.append(
-                    error.body()
-                    if error
-                    else {
-                        "code": "SUCCESS",
-                        "details": {"id": record_id},
-                        "message": "record restored successfully",
-                        "status": "success",
-                    }
-                )
-        failed = sum(result["status"] == "error" for result in results)
-        status = 200 if not failed else 207 if failed < len(results) else 400
-        return status, {"recycle_bin": results}
+                done = success({"id": record_id}, "record restored successfully")
+                results.append(error.body() if error else done)
+        return status_of(results, 200), {"recycle_bin": results}
 
     def _empty(self) -> Json:
         with self._state.store.transaction():
             self._state.writer.deleted.empty()
-        return {
-            "code": "SUCCESS",
-            "details": {},
-            "message": "recycle bin emptied successfully",
-            "status": "success",
-        }
+        return success({}, "recycle bin emptied successfully")

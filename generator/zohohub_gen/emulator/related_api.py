@@ -11,7 +11,7 @@ from .errors import ApiError, ItemError, invalid_url, missing_param
 from .incoming import MAX_RECORDS, Route, batch, json_body, modified_since, module_of
 from .listing import field_names, record_ids
 from .relations import Relation, Relations
-from .results import invalid_id, status_of, success
+from .results import invalid_id, row_of, status_of, success
 from .state import State
 from .store import Row
 from .values import Json, as_object, id_key, is_id
@@ -163,7 +163,4 @@ def record_of(state: State, module: str, record_id: str) -> tuple[ModuleInfo, Ro
     if record_id == "actions":
         raise invalid_url()
     info = module_of(state.catalog, module)
-    row = state.store.get(info.api_name, record_id) if is_id(record_id) else None
-    if row is None:
-        raise invalid_id(1)
-    return info, row
+    return info, row_of(state.store, info.api_name, record_id)

@@ -9,6 +9,7 @@ from flask import request
 
 from .errors import ApiError, ItemError, missing_param
 from .incoming import Route, json_body
+from .results import status_of, success
 from .state import State
 from .store import Row
 from .values import Json, as_list, as_object, loads
@@ -48,12 +49,12 @@ class VariablesApi:
             self._write(by_id.get(str(item.get("id"))), item, index)
             for index, item in enumerate(_items())
         ]
-        return _status(results), {"variables": results}
+        return status_of(results, 200), {"variables": results}
 
     def _update_one(self, name: str) -> tuple[int, Json]:
         variable = self._named(name)
         results = [self._write(variable, item, 0) for item in _items()[:1]]
-        return _status(results), {"variables": results}
+        return status_of(results, 200), {"variables": results}
 
     def _write(self, variable: Json | None, item: Json, index: int) -> Json:
         path = f"$.variables[{index}]"
@@ -75,12 +76,7 @@ class VariablesApi:
             ).body()
         with self._state.store.transaction():
             self._put({**variable, "value": value})
-        return {
-            "code": "SUCCESS",
-            "details": {"id": variable["id"]},
-            "message": "variable updated successfully",
-            "status": "success",
-        }
+        return success({"id": variable["id"]}, "variable updated successfully")
 
     def _named(self, name: str) -> Json:
         group = request.args.get("group")
@@ -120,8 +116,3 @@ def _items() -> list[Json]:
             400, "INVALID_DATA", "invalid data", {"api_name": "variables", "json_path": "$"}
         )
     return found
-
-
-def _status(results: list[Json]) -> int:
-    failed = sum(result["status"] == "error" for result in results)
-    return 200 if not failed else 207 if failed < len(results) else 400

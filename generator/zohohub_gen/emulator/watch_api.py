@@ -12,6 +12,7 @@ from flask import request
 from .errors import ApiError, ItemError, missing_param
 from .incoming import Route, json_body
 from .paging import MAX_PER_PAGE, positive
+from .results import status_of, success
 from .state import State
 from .values import Json, as_list, as_object, format_time, parse_time
 
@@ -140,21 +141,21 @@ class WatchApi:
         results = [
             self._put(item, f"$.watch[{index}]", None) for index, item in enumerate(_items())
         ]
-        return _status(results, 201), {"watch": results}
+        return status_of(results, 201), {"watch": results}
 
     def _replace(self) -> tuple[int, Json]:
         results = [
             self._put_known(item, f"$.watch[{index}]", keep=False)
             for index, item in enumerate(_items())
         ]
-        return _status(results, 200), {"watch": results}
+        return status_of(results, 200), {"watch": results}
 
     def _change(self) -> tuple[int, Json]:
         results = [
             self._put_known(item, f"$.watch[{index}]", keep=True)
             for index, item in enumerate(_items())
         ]
-        return _status(results, 200), {"watch": results}
+        return status_of(results, 200), {"watch": results}
 
     def _delete(self) -> tuple[int, Json]:
         ids = [each.strip() for each in request.args.get("channel_ids", "").split(",")]
@@ -170,12 +171,12 @@ class WatchApi:
             resource = self._resource(channel, channel.events[0][0])
             kept = ("resource_uri", "resource_id", "channel_id")
             results.append(
-                _success(
+                success(
                     {name: resource[name] for name in kept},
                     "Successfully un-subscribed for actions-watch of the given module",
                 )
             )
-        return _status(results, 200), {"watch": results}
+        return status_of(results, 200), {"watch": results}
 
     def _put_known(self, item: Json, path: str, *, keep: bool) -> Json:
         channel_id = str(item.get("channel_id"))
@@ -190,7 +191,7 @@ class WatchApi:
             return channel.body()
         self._channels.put(channel)
         modules = dict.fromkeys(name for name, _ in channel.events)
-        return _success(
+        return success(
             {"events": [self._resource(channel, module) for module in modules]},
             "Successfully subscribed for actions-watch of the given module",
         )
@@ -267,12 +268,3 @@ def _not_subscribed(channel_id: str) -> ItemError:
         "Not subscribed to actions-watch",
         {"channel_id": channel_id},
     )
-
-
-def _success(details: Json, message: str) -> Json:
-    return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
-
-
-def _status(results: list[Json], success: int) -> int:
-    failed = sum(result["status"] == "error" for result in results)
-    return success if not failed else 207 if failed < len(results) else 400

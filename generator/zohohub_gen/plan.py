@@ -124,7 +124,7 @@ def plan_package(
         for module in modules
         if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
     }
-    taken = frozenset(_class_names(names))
+    taken = frozenset(name.lower() for name in _class_names(names))
     with_handles = {
         module.api_name: names.modules[module.api_name]
         for module in modules
@@ -213,7 +213,7 @@ class _ModulePlanner:
         self.names = names
         self.imports = Imports()
         self.typer = Typer(names.record, targets, rows, names.file, self.imports, open_picklists)
-        self.taken = {name.lower() for name in taken}
+        self.taken = set(taken)
         self.decode = targets[module.api_name].decode
 
     def plan(self, handles: Mapping[str, ModuleNames]) -> ModulePlan:

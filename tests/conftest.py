@@ -24,3 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for path in (str(_REPOSITORY), str(_REPOSITORY / "generated_sample")):
         if path not in sys.path:
             sys.path.insert(0, path)
+    from tests.contracts.contracts import OPENAPI, Contracts
+
+    if OPENAPI.is_dir():
+        from tests.contracts.watch import Watch, install
+
+        watch = Watch(Contracts())
+        install(watch)
+        config.pluginmanager.register(watch, "contracts")

@@ -494,6 +494,7 @@ def test_where_the_token_may_go(url: str, allowed: bool) -> None:
     assert is_of_zoho(url, "http://127.0.0.1:8123") is allowed
 
 
+@pytest.mark.outside_contracts("no file is sent, only the token is looked at")
 def test_the_token_goes_to_zoho_only(server: Server, transport: Transport) -> None:
     with pytest.raises(UnexpectedAnswer, match="an address that is none of Zoho's"):
         transport.download("https://example.org/x.zip")

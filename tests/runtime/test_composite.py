@@ -248,6 +248,7 @@ def test_refusals_of_the_whole(server: Any, transport: Transport) -> None:
     assert call.error.request == "GET /crm/v8/Leads/1"
 
 
+@pytest.mark.outside_contracts("requests that Zoho refuses")
 def test_emulator_checks_the_request(
     acme: Emulator, connect: Callable[[Emulator], Transport]
 ) -> None:

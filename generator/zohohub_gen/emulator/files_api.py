@@ -40,12 +40,17 @@ class FilesApi:
                 "Problem in uploading attachment. kindly upload the file properly",
             )
         if len(contents) > MAX_FILES:
-            raise ApiError(400, "INVALID_REQUEST", "unable to process your request")
+            raise ApiError(
+                400,
+                "INVALID_REQUEST",
+                "unable to process your request. please verify whether you have entered proper "
+                "method name, parameter and parameter values.",
+            )
         if any(len(content.bytes) > MAX_FILE for content in contents):
             raise ApiError(
                 415,
                 "FILE_SIZE_MORE_THAN_ALLOWED_SIZE",
-                "please check if the size of the file is in the correct range",
+                "Please check if the size of the file is in the correct range",
             )
         results: list[Json] = []
         with self._state.store.transaction():

@@ -129,7 +129,9 @@ class NotesApi:
     def _result(self, outcome: Row | ItemError, message: str) -> Json:
         if isinstance(outcome, ItemError):
             return outcome.body()
-        return success(self._state.writer.details(outcome), message)
+        details = self._state.writer.details(outcome)
+        del details["$approval_state"]  # nobody approves notes
+        return success(details, message)
 
 
 def _without_text(path: str) -> ItemError:

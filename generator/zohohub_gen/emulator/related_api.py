@@ -16,6 +16,17 @@ from .state import State
 from .store import Row
 from .values import Json, as_object, id_key, is_id
 
+_INFO = (
+    "per_page",
+    "count",
+    "page",
+    "more_records",
+    "next_page_token",
+    "previous_page_token",
+    "page_token_expiry",
+)
+"""What Zoho says of a page of related records: less than of a page of a module."""
+
 
 class RelatedApi:
     """GET, PUT and DELETE of /{module}/{id}/{related list} and of one record in it."""
@@ -52,6 +63,7 @@ class RelatedApi:
             if relation.link is not None:
                 links = self._relations.linked(relation)
                 page["data"] = [row | _carried(relation, links[row["id"]]) for row in page["data"]]
+            page["info"] = {name: page["info"][name] for name in _INFO}
         return 200, page
 
     def _get(self, module: str, record_id: str, related: str, related_id: str) -> Json | None:

@@ -152,6 +152,9 @@ class Shaper:
                     named["email"] = emails.get(record_id)
                 elif target == "Products" and info.module.is_subform:
                     named |= self._line_item(record_id)
+                elif name == PARENT and "$se_module" in answer:
+                    module = self._catalog.get(target)
+                    named["module"] = {"api_name": target, "id": module and module.module.id}
                 answer[name] = named
 
     def _target(self, info: ModuleInfo, name: str, answer: Json) -> str | None:

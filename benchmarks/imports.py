@@ -26,7 +26,7 @@ def main(rounds: int) -> bool:
             side("import requests"),
             side("import zohohub", bar=0.4),
             side("import acme_crm", bar=0.4),
-            side("from acme_crm import Lead"),
+            side("from acme_crm import Lead", bar=0.4),
             side("from acme_crm import Crm; from zohohub import Auth"),
         ],
         rounds,

@@ -1,6 +1,7 @@
 # make demo   sets everything up and shows the whole of it, without a Zoho account
 # make test   sets everything up and runs the tests
 # make check  linter, type checkers
+# make bench  measures what the runtime costs; benchmarks/README.md says what and how
 # make clean  removes what these made
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow check clean
+.PHONY: demo test slow check bench clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
@@ -24,6 +25,9 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

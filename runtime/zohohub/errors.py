@@ -19,6 +19,7 @@ ZohoError
     │   ├── MandatoryNotFound              a required field is missing
     │   └── DuplicateData                  a unique field has this value in another record
     ├── InvalidQuery (ValueError)          search criteria or COQL that Zoho does not take
+    ├── InvalidRequest (ValueError)        a call that Zoho cannot read: its method, its body
     ├── RecordNotFound (LookupError)       no record has this id
     ├── InvalidModule (LookupError)        no module has this name, or its API is closed
     ├── InvalidToken (PermissionError)     the access token is refused, even a fresh one
@@ -27,6 +28,7 @@ ZohoError
     ├── AlreadyModified                    somebody changed the record first
     ├── RecordLocked                       the record is locked
     ├── RecordInBlueprint                  a blueprint or an approval holds the record
+    ├── RecordNotInProcess                 no blueprint holds the record, so it takes no step
     ├── LimitExceeded                      more fields, rows, pages or credits than allowed
     ├── TooManyRequests                    too many calls at once
     └── ServerError                        Zoho failed
@@ -55,6 +57,7 @@ __all__ = [
     "InvalidData",
     "InvalidModule",
     "InvalidQuery",
+    "InvalidRequest",
     "InvalidToken",
     "LimitExceeded",
     "MandatoryNotFound",
@@ -63,6 +66,7 @@ __all__ = [
     "RecordInBlueprint",
     "RecordLocked",
     "RecordNotFound",
+    "RecordNotInProcess",
     "RefreshThrottled",
     "ScopeMismatch",
     "ServerError",
@@ -272,6 +276,10 @@ class InvalidQuery(ApiError, ValueError):
     """Search criteria or COQL that Zoho does not take."""
 
 
+class InvalidRequest(ApiError, ValueError):
+    """A call that Zoho cannot read: a method that the address does not have, a broken body."""
+
+
 class RecordNotFound(ApiError, LookupError):
     """No record of the module has this id."""
 
@@ -313,6 +321,10 @@ class RecordInBlueprint(ApiError):
     """A blueprint, an approval or a review holds the record."""
 
 
+class RecordNotInProcess(ApiError):
+    """The record is in no blueprint, or no longer where the step begins."""
+
+
 class LimitExceeded(ApiError):
     """More fields, rows, pages or credits than Zoho allows."""
 
@@ -331,6 +343,7 @@ _BY_CODE: dict[str, type[ApiError]] = {
     "ALREADY_MODIFIED": AlreadyModified,
     "AUTHENTICATION_FAILURE": InvalidToken,
     "AUTHORIZATION_FAILED": NoPermission,
+    "BAD_REQUEST": InvalidRequest,
     "CRITERIA_LIMIT_EXCEEDED": LimitExceeded,
     "DAILY_LIMIT_EXCEEDED": LimitExceeded,
     "DISCRETE_PAGINATION_LIMIT_EXCEEDED": LimitExceeded,
@@ -345,8 +358,11 @@ _BY_CODE: dict[str, type[ApiError]] = {
     "INVALID_DATA": InvalidData,
     "INVALID_MODULE": InvalidModule,
     "INVALID_QUERY": InvalidQuery,
+    "INVALID_REQUEST": InvalidRequest,
+    "INVALID_REQUEST_METHOD": InvalidRequest,
     "INVALID_TOKEN": InvalidToken,
     "JOIN_LIMIT_EXCEEDED": LimitExceeded,
+    "JSON_PARSE_ERROR": InvalidRequest,
     "LICENSE_LIMIT_EXCEEDED": LimitExceeded,
     "LIMIT_EXCEEDED": LimitExceeded,
     "LIMIT_REACHED": LimitExceeded,
@@ -364,6 +380,9 @@ _BY_CODE: dict[str, type[ApiError]] = {
     "RATE_LIMIT_EXCEEDED": TooManyRequests,
     "RECORD_IN_BLUEPRINT": RecordInBlueprint,
     "RECORD_LOCKED": RecordLocked,
+    "RECORD_NOT_IN_PROCESS": RecordNotInProcess,
+    "REQUEST_BODY_IS_EMPTY": InvalidRequest,
+    "REQUEST_BODY_NOT_READABLE": InvalidRequest,
     "RESOURCE_NOT_FOUND": RecordNotFound,
     "SERVICE_UNAVAILABLE": ServerError,
     "SYNTAX_ERROR": InvalidQuery,

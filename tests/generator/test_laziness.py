@@ -8,11 +8,26 @@ import subprocess
 import sys
 
 import pytest
+from zohohub_gen.emulator import Emulator
 
-from tests.support.packages import SAMPLE
+from tests.support.packages import ACME, SAMPLE
 
 REPORT = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))\n"
 HEAVY = {"requests", "urllib3", "http.client", "ssl", "email", "socket"}
+
+
+AUTH = (
+    "Auth('id', 'secret', 'token', accounts_url='http://127.0.0.1:9', "
+    "api_domain='http://127.0.0.1:9')"
+)
+FROM_ENV = """
+import os
+os.environ.update(ZOHO_CLIENT_ID="id", ZOHO_CLIENT_SECRET="secret", ZOHO_REFRESH_TOKEN="token")
+os.environ.update(ZOHO_ACCOUNTS_URL="http://127.0.0.1:9", ZOHO_API_DOMAIN="http://127.0.0.1:9")
+os.environ.pop("ZOHO_TOKEN_FILE", None)
+from acme_crm import Crm
+crm = Crm.from_env()
+"""
 
 
 def loaded(program: str) -> set[str]:
@@ -71,11 +86,7 @@ def test_decoding_needs_no_network_library() -> None:
 
 
 def test_the_client_loads_no_module_before_it_is_used() -> None:
-    program = (
-        "from acme_crm import Crm; from zohohub import Auth; "
-        "crm = Crm(Auth('id', 'secret', 'token', accounts_url='http://127.0.0.1:9', "
-        "api_domain='http://127.0.0.1:9'))"
-    )
+    program = f"from acme_crm import Crm; from zohohub import Auth; crm = Crm({AUTH})"
     found = ours(program)
     assert {item for item in found if item.startswith("acme_crm")} == {
         "acme_crm",
@@ -86,6 +97,46 @@ def test_the_client_loads_no_module_before_it_is_used() -> None:
     assert used - found >= {"acme_crm.tasks"}
     assert not any(item.startswith("acme_crm.") for item in used - found - {"acme_crm.tasks"})
     assert used & {"requests", "urllib3"} == set()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import zohohub",
+        "import acme_crm",
+        "from zohohub import Auth",
+        f"from zohohub import Auth; {AUTH}",
+        "from zohohub import *",
+        "from acme_crm import *",
+        "from acme_crm import Lead; Lead.fields.company == 'Acme'; Lead(last_name='Ito')",
+        FROM_ENV,
+        FROM_ENV + "crm.leads; crm.leads.list(); crm.leads.query().where(crm.leads.record_type"
+        ".fields.company == 'Acme'); crm.leads.validate({'last_name': 'Ito'})",
+        FROM_ENV + "crm.users, crm.files, crm.notifications, crm.variables, crm.recycle_bin",
+    ],
+)
+def test_nothing_loads_requests_before_the_first_call(program: str) -> None:
+    found = loaded(program) - EMPTY
+    assert found & {"requests", "urllib3", "http.client", "ssl"} == set()
+
+
+def test_the_first_call_loads_requests() -> None:
+    with Emulator(ACME / "metadata") as zoho:
+        to = zoho.connection
+        given = f"ZOHO_ACCOUNTS_URL={to.accounts_url!r}, ZOHO_CLIENT_ID={to.client_id!r}, "
+        given += f"ZOHO_CLIENT_SECRET={to.client_secret!r}, ZOHO_REFRESH_TOKEN={to.refresh_token!r}"
+        program = f"""
+import os, sys
+os.environ.update({given})
+os.environ.pop("ZOHO_TOKEN_FILE", None)
+from acme_crm import Crm
+crm = Crm.from_env()
+leads = crm.leads.list()
+assert "requests" not in sys.modules
+next(leads)
+"""
+        assert "requests" in loaded(program)
+        assert zoho.requests
 
 
 def test_the_command_loads_no_generator_for_its_help() -> None:

@@ -1,0 +1,1 @@
+"""What the runtime costs; see README.md in this folder."""

@@ -16,6 +16,9 @@ from .state import State
 from .store import Row
 from .values import Json, as_object, id_key, is_id
 
+_FIRST_ROLE = 6100000000000006870
+_ROLES = ("Decision Maker", "Evaluator", "Purchaser", "Influencer")
+
 
 class RelatedApi:
     """GET, PUT and DELETE of /{module}/{id}/{related list} and of one record in it."""
@@ -27,6 +30,7 @@ class RelatedApi:
     def routes(self) -> Iterator[Route]:
         """Rule, view and methods of each."""
         yield "/settings/related_lists", self._lists, ["GET"]
+        yield "/Contacts/roles", self._roles, ["GET"]
         path = "/<module:module>/<record_id>/<related>"
         yield path, self._list, ["GET"]
         yield path, self._link, ["PUT"]
@@ -38,6 +42,13 @@ class RelatedApi:
     def _lists(self) -> Json | None:
         lists = self._state.metadata.related_lists(request.args)
         return {"related_lists": lists} if lists else None
+
+    def _roles(self) -> Json:
+        roles = [
+            {"id": str(_FIRST_ROLE + place), "name": name, "sequence_number": place}
+            for place, name in enumerate(_ROLES, 1)
+        ]
+        return {"contact_roles": roles}
 
     # --- reading --------------------------------------------------------------------------
 

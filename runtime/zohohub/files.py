@@ -61,9 +61,10 @@ class Files:
         save_download(self.stream(file), to)
 
     def stream(self, file: UploadedFile | str, /) -> Download:
-        """A file of a file or image field, piece by piece: a context manager with ``chunks()``.
+        """A file of a file or image field, piece by piece; nothing is written to disk.
 
-        Calls and raises what `download` does.
+        A context manager with ``chunks()``, and ``read(size)`` for what takes a file.  Calls and
+        raises what `download` does.
         """
         file_id = file if isinstance(file, str) else file.file_id
         found = self._sender.download("files", params={"id": file_id})

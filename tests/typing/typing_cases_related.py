@@ -5,6 +5,8 @@ Checked by ``test_typing_cases.py`` beside the sample package ``acme_crm``; neve
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -113,6 +115,8 @@ def attachments(crm: Crm, lead: Lead) -> None:
         assert_type(found.stream(attachment), Download)
         with found.stream(attachment) as download:
             assert_type(download.chunks(), Iterator[bytes])
+            assert_type(download.read(100), bytes)
+            shutil.copyfileobj(download, sys.stdout.buffer)
         found.delete(attachment)
 
 
@@ -176,6 +180,7 @@ def wrong_files(crm: Crm) -> None:
     crm.leads.attachments("1").upload(b"...")  # E: bytes need a name
     crm.leads.attachments("1").upload(1)  # E: neither path nor bytes
     crm.leads.attachments("1").download("2")  # E: where to
+    crm.leads.attachments("1").stream("2").read("all")  # E: a number of bytes
     crm.files.upload(b"...")  # E: bytes need a name
     crm.installations.update("1", documents=[b"..."])  # E: ids of uploads
     crm.files.download(Tag("x"), "y")  # E: not a file

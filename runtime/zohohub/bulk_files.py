@@ -58,7 +58,11 @@ def write_parts(
     while True:
         with _Draft() as draft:
             for index, row in enumerate(islice(remaining, MAX_ROWS), start):
-                draft.add(index, _cells(record_type, operation, row, index))
+                try:
+                    draft.add(index, _cells(record_type, operation, row, index))
+                except (TypeError, ValueError) as error:
+                    error.add_note(f"in row {index} of a bulk write")
+                    raise
             if not draft.count:
                 return
             columns = [by_api_name[name] for name in draft.names]
@@ -100,7 +104,9 @@ class _Draft:
             if not cell and self._first_empty is None:
                 self._first_empty = index, name
         self._first_of_size.setdefault(len(cells), index)
-        self._file.write(json.dumps([cells.get(name, "") for name in self.names]) + "\n")
+        line = [cells.get(name, "") for name in self.names]
+        # Not as ASCII: what is no text in UTF-8 is found here, where the row is known.
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self.count += 1
 
     def clears(self) -> bool:
@@ -132,12 +138,8 @@ def _cells(
     known = columns_of(record_type)
     if operation == "update" and not row.get("id"):
         raise ValueError(f"row {index} has no id; an update needs to know which record")
-    try:
-        # Says what is wrong with names and values before anything is sent.
-        encode_values(record_type, row, with_id=operation == "update")
-    except (TypeError, ValueError) as error:
-        error.add_note(f"in row {index} of a bulk write")
-        raise
+    # Says what is wrong with names and values before anything is sent.
+    encode_values(record_type, row, with_id=operation == "update")
     cells: dict[str, str] = {}
     for name, value in row.items():
         column = known[name]

@@ -316,9 +316,10 @@ def test_rows_of_different_names_share_a_table() -> None:
     part.content.close()
 
 
-def test_an_error_tells_the_row() -> None:
-    rows: list[Any] = [{"last_name": "A"}] * 7 + [{"last_nam": "B"}]
-    with pytest.raises(TypeError) as caught:
+@pytest.mark.parametrize("row", [{"last_nam": "B"}, {"last_name": "\ud800"}])
+def test_an_error_tells_the_row(row: Any) -> None:
+    rows: list[Any] = [{"last_name": "A"}] * 7 + [row]
+    with pytest.raises((TypeError, ValueError)) as caught:
         list(bulk_files.write_parts(Lead, "insert", rows))
     assert caught.value.__notes__ == ["in row 7 of a bulk write"]
 

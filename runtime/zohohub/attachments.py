@@ -116,9 +116,10 @@ class RecordAttachments:
         save_download(self.stream(attachment), to)
 
     def stream(self, attachment: RecordAttachment | str, /) -> Download:
-        """The file of an attachment, piece by piece: a context manager with ``chunks()``.
+        """The file of an attachment, piece by piece; nothing is written to disk.
 
-        Calls and raises what `download` does.
+        A context manager with ``chunks()``, and ``read(size)`` for what takes a file.  Calls and
+        raises what `download` does.
         """
         path = f"{self._path}/{_id(attachment)}"
         found = self._sender.download(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from zohohub.errors import UnexpectedAnswer
+from zohohub.numbered_pages import check_result
 
 if TYPE_CHECKING:
     from zohohub.transport import Sender
@@ -114,13 +115,14 @@ class Blueprint(Generic[V]):
             data["Attachments"] = attachments
         if check_lists:
             data["CheckLists"] = [{name: done} for name, done in check_lists.items()]
-        self._sender.request(
+        answer = self._sender.request(
             "PUT",
             self._path,
             json={"blueprint": [{"transition_id": transition.id, "data": data}]},
             # A second time would add the notes again, or take another step of the same kind.
             idempotent=False,
         )
+        check_result(answer, answer.json or {})
 
 
 def read_blueprint(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from zohohub.conditions import datetime_text
 from zohohub.records import columns_of, encode_values
@@ -48,24 +49,86 @@ def write_parts(
 ) -> Iterator[Part]:
     """Write all rows into files of at most 25,000 rows and 25 MB; closing them removes them.
 
-    Raises ``ValueError`` or ``TypeError`` for a row that a bulk write cannot do.
+    One row at a time is in memory.  Raises ``ValueError`` or ``TypeError`` for a row that a bulk
+    write cannot do.
     """
+    by_api_name = {column.api_name: column for column in columns_of(record_type).values()}
     start = 0
     remaining = iter(rows)
-    while chunk := list(islice(remaining, MAX_ROWS)):
-        cells = [
-            _cells(record_type, operation, row, index) for index, row in enumerate(chunk, start)
-        ]
-        names = list(dict.fromkeys(name for row in cells for name in row))
-        clears = _clears(cells, names, operation, start)
-        by_api_name = {column.api_name: column for column in columns_of(record_type).values()}
-        columns = [by_api_name[name] for name in names]
-        done = 0
-        while done < len(cells):
-            content, count = _write(cells[done:], names)
-            yield Part(content, count, columns, clears)
-            done += count
-        start += len(chunk)
+    while True:
+        with _Draft() as draft:
+            for index, row in enumerate(islice(remaining, MAX_ROWS), start):
+                try:
+                    draft.add(index, _cells(record_type, operation, row, index))
+                except (TypeError, ValueError) as error:
+                    error.add_note(f"in row {index} of a bulk write")
+                    raise
+            if not draft.count:
+                return
+            columns = [by_api_name[name] for name in draft.names]
+            clears = operation != "insert" and draft.clears()
+            lines = draft.lines()
+            done = 0
+            while done < draft.count:
+                content, count = _write(lines, draft.names)
+                yield Part(content, count, columns, clears)
+                done += count
+            start += draft.count
+
+
+class _Draft:
+    """The rows of one job on disk: which columns they have is known after the last of them."""
+
+    def __init__(self) -> None:
+        from tempfile import TemporaryFile
+
+        self.names: list[str] = []
+        self.count = 0
+        self._known: set[str] = set()
+        self._first_of_size: dict[int, int] = {}
+        self._first_empty: tuple[int, str] | None = None
+        self._file = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def add(self, index: int, cells: Mapping[str, str]) -> None:
+        """Keep the cells of a row, by api_name."""
+        for name, cell in cells.items():
+            if name not in self._known:
+                self._known.add(name)
+                self.names.append(name)
+            if not cell and self._first_empty is None:
+                self._first_empty = index, name
+        self._first_of_size.setdefault(len(cells), index)
+        line = [cells.get(name, "") for name in self.names]
+        # Not as ASCII: what is no text in UTF-8 is found here, where the row is known.
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.count += 1
+
+    def clears(self) -> bool:
+        """Whether empty cells shall clear; raises ``ValueError`` where rows want it both ways."""
+        sizes = self._first_of_size.items()
+        partial = [index for size, index in sizes if size < len(self.names)]
+        if not partial:
+            return True
+        if self._first_empty is not None:
+            index, name = self._first_empty
+            raise ValueError(
+                f"row {index} clears {name} and row {min(partial)} leaves out "
+                "other fields: a file cannot say both; give all rows the same names"
+            )
+        return False
+
+    def lines(self) -> Iterator[list[str]]:
+        """The rows, each with a cell for each of the names."""
+        self._file.seek(0)
+        for text in self._file:
+            line = cast("list[str]", json.loads(text))
+            yield line + [""] * (len(self.names) - len(line))
 
 
 def _cells(
@@ -90,27 +153,8 @@ def _cells(
     return cells
 
 
-def _clears(
-    rows: Sequence[Mapping[str, str]], names: Sequence[str], operation: Operation, start: int
-) -> bool:
-    """Whether empty cells shall clear; raises ``ValueError`` where rows want it both ways."""
-    if operation == "insert":
-        return False
-    partial = next((index for index, row in enumerate(rows) if len(row) < len(names)), None)
-    if partial is None:
-        return True
-    for index, row in enumerate(rows):
-        for name, cell in row.items():
-            if not cell:
-                raise ValueError(
-                    f"row {start + index} clears {name} and row {start + partial} leaves out "
-                    "other fields: a file cannot say both; give all rows the same names"
-                )
-    return False
-
-
-def _write(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> tuple[IO[bytes], int]:
-    """A zip file with as many of the rows as it may hold, and how many those are."""
+def _write(lines: Iterator[list[str]], names: Sequence[str]) -> tuple[IO[bytes], int]:
+    """A zip file with as many of the lines as it may hold, and how many those are."""
     import csv
     import io
     from tempfile import TemporaryFile
@@ -125,10 +169,8 @@ def _write(rows: Sequence[Mapping[str, str]], names: Sequence[str]) -> tuple[IO[
     ):
         writer = csv.writer(text)
         writer.writerow(names)
-        for row in rows:
-            if file.tell() > _MAX_BYTES - _MARGIN:
-                break
-            writer.writerow([row.get(name, "") for name in names])
+        while file.tell() <= _MAX_BYTES - _MARGIN and (line := next(lines, None)) is not None:
+            writer.writerow(line)
             count += 1
     return file, count
 

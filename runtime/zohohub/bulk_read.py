@@ -35,7 +35,8 @@ class BulkRead(Generic[R]):
 
     Lookups hold ids and no names, and subforms, links, files and images are not there.  Iterating
     again reads again from the first job; Zoho keeps results for about a day.  ``timeout`` holds
-    the seconds to wait for each job.  A job costs 50 credits.
+    the seconds to wait for each job.  A job costs 50 credits.  The token needs the scope
+    ZohoCRM.bulk.READ beside that of the module.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +24,8 @@ __all__ = ["BulkWrite", "start_bulk_write"]
 
 _PATH = "/crm/bulk/v8/write"
 _ACTIONS = {"ADDED": "insert", "UPDATED": "update"}
+# One for all: there may be a million rows.
+_NO_DETAILS: Mapping[str, Any] = {}
 
 
 class BulkWrite:
@@ -43,24 +46,35 @@ class BulkWrite:
 
     def ready(self) -> bool:
         """Whether all jobs are done.  Calls ``GET /bulk/write/{id}`` for each until one is not."""
-        return all(self._download_url(job_id) is not None for job_id in self.ids)
+        return all(self._done(job_id) is not None for job_id in self.ids)
 
     def results(self, timeout: float = PATIENCE) -> Results:
         """Wait for the jobs, and return one result for each row, in order.
 
         ``timeout`` holds the seconds to wait for each job.  A row that Zoho skipped has an error
         that says why.  Calls ``GET /bulk/write/{id}`` and downloads the files that the jobs leave.
-        Raises `TimedOut` for a job that takes too long, and the `ApiError` of one that failed.
+        Raises `TimedOut` for a job that takes too long, the `ApiError` of one that failed, and
+        `RecordNotFound` when a file is no longer kept; the ``results`` of the error are those of
+        the jobs before.
         """
         results: list[Result] = []
         for job_id in self.ids:
-            url = wait_for(partial(self._download_url, job_id), f"bulk write {job_id}", timeout)
-            with open_table(self._sender, url) as lines:
-                results += _results(lines, len(results), f"bulk write {job_id}")
+            name = f"bulk write {job_id}"
+            try:
+                done = wait_for(partial(self._done, job_id), name, timeout)
+                with open_table(self._sender, done.url) as lines:
+                    found = list(_results(lines, len(results), name))
+                if done.count not in (None, len(found)):
+                    problem = f"{len(found)} results for {done.count} rows"
+                    raise UnexpectedAnswer(problem, status=200, request=name)
+            except ZohoError as error:
+                error.results = Results(results)
+                raise
+            results += found
         return Results(results)
 
-    def _download_url(self, job_id: str) -> str | None:
-        """Where the result of a job is; None while it runs."""
+    def _done(self, job_id: str) -> _Done | None:
+        """What a job came to; None while it runs."""
         answer = self._sender.request("GET", f"{_PATH}/{job_id}")
         job = _object(answer.json)
         state = str(job.get("status", "")).upper()
@@ -75,7 +89,17 @@ class BulkWrite:
                 status=answer.status,
                 request=answer.request,
             )
-        return url
+        resources = [_object(each) for each in _list(job.get("resource"))]
+        count = _object(resources[0].get("file")).get("total_count") if resources else None
+        return _Done(url, count if isinstance(count, int) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    url: str
+    """Where the file is that the job left."""
+    count: int | None
+    """How many rows it says that it read."""
 
 
 def start_bulk_write(
@@ -186,18 +210,33 @@ def _failure(job: Mapping[str, Any]) -> Mapping[str, Any]:
 def _results(lines: Iterator[list[str]], start: int, request: str) -> Iterator[Result]:
     header = next(lines, [""])
     try:
-        places = [header.index(name) for name in ("STATUS", "RECORD_ID", "ERRORS")]
+        # The module's own columns come first, and one may have such a name too.
+        places = [_last(header, name) for name in ("STATUS", "RECORD_ID", "ERRORS")]
     except ValueError:
         raise UnexpectedAnswer("a result without STATUS", status=200, request=request) from None
     for index, line in enumerate(lines, start):
+        if len(line) != len(header):
+            problem = f"a line of {len(line)} cells under {len(header)} columns"
+            raise UnexpectedAnswer(problem, status=200, request=request)
         status, record_id, errors = (line[place] for place in places)
         yield _result(index, status.upper(), record_id, errors, request)
+
+
+def _last(header: Sequence[str], name: str) -> int:
+    return len(header) - 1 - header[::-1].index(name)
 
 
 def _result(index: int, status: str, record_id: str, errors: str, request: str) -> Result:
     action = _ACTIONS.get(status)
     if action is not None:
-        return Result(index, "done", id=record_id or None, action=action, code="SUCCESS")
+        return Result(
+            index,
+            "done",
+            id=record_id or None,
+            action=action,
+            code="SUCCESS",
+            details=_NO_DETAILS,
+        )
     body = _error(status, errors)
     return Result(
         index,

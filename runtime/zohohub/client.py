@@ -132,7 +132,10 @@ class Client:
     # --- the org --------------------------------------------------------------------------
 
     def org(self) -> Org:
-        """The org itself; a good way to see whether the connection works.  Calls ``GET /org``."""
+        """The org itself; a good way to see whether the connection works.
+
+        Calls ``GET /org``; the token needs the scope ZohoCRM.org.READ.
+        """
         from zohohub.org import read_org
 
         return read_org(self._transport)

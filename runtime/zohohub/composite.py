@@ -143,7 +143,7 @@ class Call(Generic[R, T]):
         self._run = run
         self._refers = refers
         self._results: list[T] = []
-        self._error: ZohoError | None = None
+        self._error: Exception | None = None
 
     def __repr__(self) -> str:
         return f"<Call {self.name}>"
@@ -166,8 +166,11 @@ class Call(Generic[R, T]):
         return self._results[0]
 
     @property
-    def error(self) -> ZohoError | None:
-        """Why the call failed; None for a call that was done or not sent yet."""
+    def error(self) -> Exception | None:
+        """Why the call failed, a `ZohoError` unless the function raised one of its own.
+
+        None for a call that was done or not sent yet.
+        """
         return self._error
 
     def ref(self, row: int = 0) -> Ref[R]:
@@ -206,17 +209,16 @@ class Call(Generic[R, T]):
     def finish(self, answer: Answer, item: Mapping[str, Any]) -> None:
         """Take what Zoho answered to the call."""
         details = cast("Mapping[str, Any]", item.get("details") or {})
-        response = details.get("response")
-        if not isinstance(response, dict):
+        response = cast("Mapping[str, Any]", details.get("response") or {})
+        if not isinstance(response.get("status_code"), int):
             self.fail(api_error(answer.status, item, self.name))
             return
         try:
-            sender = _replay(self.part, cast("Mapping[str, Any]", response), self.name)
-            self._results.append(self._run(sender))
-        except ZohoError as error:
+            self._results.append(self._run(_replay(self.part, response, self.name)))
+        except Exception as error:  # noqa: BLE001 - the calls behind it were done too
             self.fail(error)
 
-    def fail(self, error: ZohoError) -> None:
+    def fail(self, error: Exception) -> None:
         """Take why the call was not done."""
         self._error = error
 
@@ -299,7 +301,7 @@ def _replay(sent: _Part, response: Mapping[str, Any], name: str) -> Sender:
                 "the same each time, and one call only"
             )
         answer = answers.pop()
-        status = int(answer["status_code"])
+        status: int = answer["status_code"]
         body = cast("Mapping[str, Any] | None", answer.get("body") or None)
         if status < 400 or (sent.items in (body or {}) and status not in (401, 429)):
             headers = cast("Mapping[str, str]", answer.get("headers") or {})

@@ -40,11 +40,17 @@ class Upload:
 
 
 class Download:
-    """An answer whose body is read piece by piece.  A context manager: leaving it closes it."""
+    """An answer whose body is read piece by piece.  A context manager: leaving it closes it.
+
+    Either iterate over its `chunks`, or hand it to whatever reads from a file:
+    ``shutil.copyfileobj(download, file)``.
+    """
 
     def __init__(self, request: str, response: Response) -> None:
         self._request = request
         self._response = response
+        self._pieces: Iterator[bytes] | None = None
+        self._ahead = bytearray()
 
     @property
     def status(self) -> int:
@@ -68,9 +74,22 @@ class Download:
         except exceptions.RequestException as error:
             raise _failure(self._request, error) from error
 
-    def read(self) -> bytes:
-        """The whole body."""
-        return b"".join(self.chunks())
+    def read(self, size: int = -1, /) -> bytes:
+        """The next ``size`` bytes of the body, fewer at its end; without a size all that is left.
+
+        Raises what `chunks` does.
+        """
+        if self._pieces is None:
+            self._pieces = self.chunks()
+        while size < 0 or len(self._ahead) < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            self._ahead += piece
+        count = len(self._ahead) if size < 0 else size
+        found = bytes(self._ahead[:count])
+        del self._ahead[:count]
+        return found
 
     def close(self) -> None:
         """Give the connection back."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast, overload
 
-from zohohub.errors import RecordNotFound, UnexpectedAnswer, api_error
+from zohohub.errors import RecordNotFound, UnexpectedAnswer
 from zohohub.local_files import read_upload, save_download
+from zohohub.numbered_pages import check_result
 from zohohub.reading import rows_of
 from zohohub.values import UploadedFile
 
@@ -45,11 +46,10 @@ class Files:
         # Whatever an earlier attempt has stored is seen by nobody.
         answer = self._sender.request("POST", "files", upload=upload, idempotent=True, items="data")
         for row in rows_of(answer):
-            if str(row.get("code", "")).upper() == "SUCCESS":
-                file_id = cast("Mapping[str, Any]", row.get("details") or {}).get("id")
-                if isinstance(file_id, str) and file_id:
-                    return file_id
-            raise api_error(answer.status, row, answer.request)
+            check_result(answer, row)
+            file_id = cast("Mapping[str, Any]", row.get("details") or {}).get("id")
+            if isinstance(file_id, str) and file_id:
+                return file_id
         raise UnexpectedAnswer("no file", status=answer.status, request=answer.request)
 
     def download(self, file: UploadedFile | str, to: str | PathLike[str], /) -> None:
@@ -61,9 +61,10 @@ class Files:
         save_download(self.stream(file), to)
 
     def stream(self, file: UploadedFile | str, /) -> Download:
-        """A file of a file or image field, piece by piece: a context manager with ``chunks()``.
+        """A file of a file or image field, piece by piece; nothing is written to disk.
 
-        Calls and raises what `download` does.
+        A context manager with ``chunks()``, and ``read(size)`` for what takes a file.  Calls and
+        raises what `download` does.
         """
         file_id = file if isinstance(file, str) else file.file_id
         found = self._sender.download("files", params={"id": file_id})

@@ -12,6 +12,7 @@ from zohohub.errors import ConnectionFailed, RecordNotFound, TimedOut, Unexpecte
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from typing import IO
+    from zipfile import ZipFile
 
     from zohohub.transport import Sender
 
@@ -57,7 +58,7 @@ def check_job_id(job_id: str) -> str:
 
 @contextmanager
 def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
-    """The lines of the CSV in the zip file at ``path``, the header first.
+    """The lines of the CSV in the zip file at ``path`` that are not blank, the header first.
 
     The file goes to a temporary one on disk, and is read from there piece by piece.  A download
     that breaks is begun again.  Raises `RecordNotFound` where there is none, `UnexpectedAnswer`
@@ -72,13 +73,12 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
     with TemporaryFile() as file:
         _download(sender, path, file)
         try:
-            with ZipFile(file) as archive:
-                name = next(name for name in archive.namelist() if name.endswith(".csv"))
-                with (
-                    archive.open(name) as raw,
-                    io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
-                ):
-                    yield csv.reader(text)
+            with (
+                ZipFile(file) as archive,
+                _table(archive) as raw,
+                io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
+            ):
+                yield filter(None, csv.reader(text))
         except (
             BadZipFile,
             EOFError,
@@ -92,6 +92,16 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
                 status=200,
                 request=f"GET {path}",
             ) from error
+
+
+def _table(archive: ZipFile) -> IO[bytes]:
+    from zipfile import BadZipFile
+
+    name = next(name for name in archive.namelist() if name.lower().endswith(".csv"))
+    try:
+        return archive.open(name)
+    except RuntimeError as error:  # a password, or a compression of another kind
+        raise BadZipFile(str(error)) from error
 
 
 def _download(sender: Sender, path: str, file: IO[bytes]) -> None:

@@ -28,7 +28,10 @@ def loads(text: str | bytes) -> object:
 
     Raises ``ValueError`` for anything else.
     """
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    except ArithmeticError:
+        raise ValueError("a number with more digits than there can be") from None
 
 
 def _text(value: object) -> str:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from zohohub.conditions import datetime_text
-from zohohub.errors import NotificationRefused, UnexpectedAnswer, api_error
+from zohohub.errors import NotificationRefused, UnexpectedAnswer
 from zohohub.json_text import loads
-from zohohub.numbered_pages import items_of, numbered_items
+from zohohub.numbered_pages import check_result, items_of, numbered_items
 from zohohub.values import Ref, decode_datetime
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class NotificationEvent:
     """By the id of the record, JSON values by api_name, if the channel asks for values."""
     time: datetime | None
     """When Zoho sent it, in UTC."""
-    channel_id: str
+    channel_id: str | None
     json: Mapping[str, Any] = field(repr=False, compare=False)
     """The object it was read from.  It holds the token."""
 
@@ -243,23 +243,34 @@ def _object(body: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _event(data: Mapping[str, Any]) -> NotificationEvent:
     milliseconds = data.get("server_time")
+    channel_id = data.get("channel_id")
     fields: dict[str, Sequence[str]] = {}
-    for entry in cast("list[Mapping[str, list[str]]]", data.get("affected_fields") or []):
+    for entry in cast("list[Mapping[str, Any]]", data.get("affected_fields") or []):
         for record_id, names in entry.items():
-            fields[record_id] = [*fields.get(record_id, ()), *map(str, names)]
+            fields[record_id] = [*fields.get(record_id, ()), *map(_text, _list(names))]
     values = cast("list[Mapping[str, Any]]", data.get("affected_values") or [])
     return NotificationEvent(
         module=_text(data["module"]),
         operation=_text(data["operation"]),
-        ids=[str(each) for each in cast("list[object]", data["ids"])],
+        ids=[_id(each) for each in _list(data["ids"])],
         affected_fields=fields,
-        affected_values={str(each["record_id"]): dict(each["values"]) for each in values},
+        affected_values={_id(each["record_id"]): dict(each["values"]) for each in values},
         time=None
         if milliseconds is None
         else datetime.fromtimestamp(int(milliseconds) / 1000, UTC),
-        channel_id=str(data.get("channel_id")),
+        channel_id=None if channel_id is None else str(channel_id),
         json=data,
     )
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return cast("list[object]", value)
+
+
+def _id(value: object) -> str:
+    return str(value) if type(value) is int else _text(value)
 
 
 def _text(value: object) -> str:
@@ -276,9 +287,7 @@ def _check_channel(channel_id: str) -> None:
 def _results(answer: Answer, but: str | None = None) -> Iterator[Mapping[str, Any]]:
     """The details of each result; raises the error of one, except those with the code ``but``."""
     for item in items_of(answer, "watch"):
-        code = str(item.get("code", "")).upper()
-        if code not in ("SUCCESS", but):
-            raise api_error(answer.status, item, answer.request)
+        check_result(answer, item, but)
         yield cast("Mapping[str, Any]", item.get("details") or {})
 
 

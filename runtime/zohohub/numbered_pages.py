@@ -1,10 +1,10 @@
-"""Lists that Zoho pages by number, of things that are no records."""
+"""Answers about things that are no records, whose lists Zoho pages by number."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from zohohub.errors import UnexpectedAnswer
+from zohohub.errors import UnexpectedAnswer, api_error
 from zohohub.reading import has_more
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from zohohub.transport import Answer, Sender
 
-__all__ = ["items_of", "numbered_items"]
+__all__ = ["check_result", "items_of", "numbered_items"]
 
 
 def numbered_items(
@@ -28,6 +28,12 @@ def numbered_items(
         if not has_more(answer):
             return
         page += 1
+
+
+def check_result(answer: Answer, item: Mapping[str, Any], but: str | None = None) -> None:
+    """Raise the error of an item that was not done, unless it has the code ``but``."""
+    if str(item.get("code", "")).upper() not in ("SUCCESS", but):
+        raise api_error(answer.status, item, answer.request)
 
 
 def items_of(answer: Answer, key: str) -> list[Mapping[str, Any]]:

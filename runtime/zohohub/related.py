@@ -8,12 +8,14 @@ filled and emptied by hand instead of through a lookup.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.batches import in_batches
 from zohohub.errors import RecordNotFound
 from zohohub.modules import Module, listable_names
+from zohohub.numbered_pages import items_of
 from zohohub.reading import MAX_FIELDS, has_more, next_page_token, rows_of
 from zohohub.records import columns_of
 from zohohub.writing import id_of
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CampaignMembers",
+    "ContactRole",
     "ContactRoles",
     "LinkedRecords",
     "PricedRecords",
@@ -78,8 +81,8 @@ class RelatedRecords(Generic[R]):
 
         Calls ``GET /{module}/{id}/{related list}`` for every 200 records, when they are asked for;
         with more than 50 columns also what `Module.list` calls for their ids.  What Zoho sends of
-        the link itself, such as the status of a campaign member, is in `Record.extra`.  Raises
-        ``ValueError`` for a column that lists leave out.
+        the link itself, such as the status of a campaign member, is in `Record.extra`, with at
+        most 50 columns.  Raises ``ValueError`` for a column that lists leave out.
         """
         known = columns_of(self._handle.record_type).values()
         names = listable_names(columns or [column for column in known if column.listable])
@@ -202,17 +205,42 @@ class PricedRecords(_Links[R]):
         return self._link_many(targets, {"list_price": list_price})
 
 
+@dataclass(frozen=True, slots=True)
+class ContactRole:
+    """What a contact may be in a deal, such as Decision Maker."""
+
+    id: str
+    name: str | None
+
+
 class ContactRoles(_Links[R]):
     """The contacts of a deal, each with the role that it plays."""
 
-    def link(self, target: R | Ref[R] | str, /, *, role: str) -> None:
-        """Put one contact into the list; ``role`` is the id of a contact role.
+    def link(self, target: R | Ref[R] | str, /, *, role: ContactRole | str) -> None:
+        """Put one contact into the list; ``role`` is one of `roles`, or its id.
 
         Linking a contact that is there changes its role.  Calls
         ``PUT /Deals/{id}/Contact_Roles/{id}``.  Raises `RecordNotFound` for an id that no contact
         has.
         """
-        self._link(target, {"Contact_Role": {"id": id_of(role)}})
+        self._link(target, _role(role))
+
+    def link_many(
+        self, targets: Sequence[R | Ref[R] | str], /, *, role: ContactRole | str
+    ) -> Results:
+        """Put contacts into the list in the same role, 100 a call; one result each, in order.
+
+        Calls ``PUT /Deals/{id}/Contact_Roles``.
+        """
+        return self._link_many(targets, _role(role))
+
+    def roles(self) -> Sequence[ContactRole]:
+        """The roles that the org has set up.  Calls ``GET /Contacts/roles``."""
+        answer = self._sender.request("GET", "Contacts/roles")
+        return [
+            ContactRole(str(item["id"]), item.get("name"))
+            for item in items_of(answer, "contact_roles")
+        ]
 
 
 class RelatedRows:
@@ -269,6 +297,10 @@ def delete_at(sender: Sender, path: str) -> None:
         # An attempt before, whose answer was lost, has deleted it.
         if not error.maybe_done:
             raise
+
+
+def _role(role: ContactRole | str) -> dict[str, object]:
+    return {"Contact_Role": {"id": id_of(role if isinstance(role, str) else role.id)}}
 
 
 def _status(status: str | None) -> dict[str, object]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from zohohub.conditions import datetime_text
 from zohohub.errors import RecordNotFound
 from zohohub.json_text import dumps
-from zohohub.numbered_pages import items_of
+from zohohub.numbered_pages import check_result, items_of
 from zohohub.values import decode_date, decode_datetime, decode_decimal, decode_integer
 
 if TYPE_CHECKING:
-    from zohohub.transport import Answer, Sender
+    from zohohub.transport import Sender
 
 __all__ = ["Variable", "VariableGroup", "VariableValue", "Variables"]
 
@@ -95,21 +95,14 @@ class Variables:
         answer = self._sender.request(
             "PUT", _path(variable_id), json={"variables": [body]}, items="variables"
         )
-        _check(answer)
+        for item in items_of(answer, "variables"):
+            check_result(answer, item)
 
 
 def _path(name: str) -> str:
     if not name.isidentifier() and not name.isdigit():
         raise ValueError(f"{name!r} is neither the id nor the api_name of a variable")
     return f"settings/variables/{name}"
-
-
-def _check(answer: Answer) -> None:
-    from zohohub.errors import api_error
-
-    for item in items_of(answer, "variables"):
-        if str(item.get("code", "")).upper() != "SUCCESS":
-            raise api_error(answer.status, item, answer.request)
 
 
 def _text(value: VariableValue) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,12 @@ def test_upload_list_download_delete(crm: Crm, acme: Emulator, plan: Path, tmp_p
     with attachments.stream(first) as download:
         assert download.headers["content-type"] == "application/pdf"
         assert b"".join(download.chunks(1000)) == PLAN
+    copied = io.BytesIO()
+    with attachments.stream(first) as download:
+        assert download.read(3) == PLAN[:3]
+        shutil.copyfileobj(download, copied, 1000)
+        assert download.read(5) == download.read() == b""
+    assert copied.getvalue() == PLAN[3:]
     attachments.delete(first)
     attachments.delete(found[1])
     assert [each.id for each in attachments.list()] == [third]
@@ -153,6 +161,9 @@ def test_half_a_file_is_none(crm: Crm, acme: Emulator, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
     with pytest.raises(FileNotFoundError):
         attachments.download(made, tmp_path / "no folder" / "plan.pdf")
+    acme.inject(Fault("truncate", path=f"/crm/v8/Leads/{LENA}/Attachments/{made}"))
+    with attachments.stream(made) as download, pytest.raises(ConnectionFailed):
+        download.read(len(PLAN))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from zohohub.errors import ApiError, MandatoryNotFound, RecordNotFound, WriteUnknown
+from zohohub.errors import ApiError, InvalidData, MandatoryNotFound, RecordNotFound, WriteUnknown
 from zohohub_gen.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -125,6 +125,10 @@ def test_an_answer_without_details(server: Any, transport: Any) -> None:
     with pytest.raises(WriteUnknown):
         blueprint.apply(step)
     assert len(server.requests) == 2
+    # A refusal may come with the status of a success.
+    server.reply(200, {"code": "INVALID_DATA", "message": "no", "details": {}, "status": "error"})
+    with pytest.raises(InvalidData):
+        blueprint.apply(step)
 
 
 @pytest.mark.parametrize(

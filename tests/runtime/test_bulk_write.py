@@ -6,8 +6,10 @@ import csv
 import io
 import random
 import re
+import subprocess
+import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,7 +34,7 @@ from zohohub.values import Ref, Removed
 from zohohub_gen.emulator import Emulator, Fault
 
 from .conftest import Seen, Server
-from .test_bulk_read import archive, bulk_calls
+from .test_bulk_read import PRINT_PEAK, archive, bulk_calls
 
 L, C = Lead.fields, Contact.fields
 ROSENTAL = "6100000000000403001"
@@ -294,6 +296,91 @@ def test_many_rows_are_several_jobs(
     ]
 
 
+def test_rows_of_different_names_share_a_table() -> None:
+    rows: list[Any] = [
+        {"id": "1", "company": 'A\r\n"B"'},
+        {"id": "2", "phone": "5"},
+        {"company": "C", "id": "3", "city": "Graz"},
+    ]
+    (part,) = bulk_files.write_parts(Lead, "update", rows)
+    with zipfile.ZipFile(part.content) as table:
+        lines = list(csv.reader(io.StringIO(table.read("rows.csv").decode(), newline="")))
+    assert lines == [
+        ["id", "Company", "Phone", "City"],
+        ["1", 'A\r\n"B"', "", ""],
+        ["2", "", "5", ""],
+        ["3", "C", "", "Graz"],
+    ]
+    assert [column.api_name for column in part.columns] == lines[0]
+    assert not part.clears
+    part.content.close()
+
+
+@pytest.mark.parametrize("row", [{"last_nam": "B"}, {"last_name": "\ud800"}])
+def test_an_error_tells_the_row(row: Any) -> None:
+    rows: list[Any] = [{"last_name": "A"}] * 7 + [row]
+    with pytest.raises((TypeError, ValueError)) as caught:
+        list(bulk_files.write_parts(Lead, "insert", rows))
+    assert caught.value.__notes__ == ["in row 7 of a bulk write"]
+
+
+@pytest.mark.slow
+def test_many_rows_are_written_in_constant_memory(server: Server) -> None:
+    """200,000 rows of 30 columns, in a process of its own: its peak stays under 100 MB."""
+    rows, at_once = 200_000, 25_000
+    server.reply(200, ORG)
+    for job in range(rows // at_once):
+        server.reply(200, UPLOADED)
+        server.reply(201, {"details": {"id": str(job)}})
+    for job in range(rows // at_once):
+        server.reply(200, completed(server, at_once))
+        lines = [["x", "ADDED", str(10**15 + job * at_once + n), ""] for n in range(at_once)]
+        server.answers.append(result_file(*lines))
+    program = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from acme_crm import Crm, Installation
+from zohohub.auth import Auth
+from zohohub.records import columns_of
+samples = {{
+    "BooleanColumn": True,
+    "DateColumn": date(2026, 5, 14),
+    "DecimalColumn": Decimal("12345.67"),
+    "IntegerColumn": 12,
+    "TextColumn": "some text of usual length",
+    "PicklistColumn": "some option",
+}}
+read_only = {{each.name for each in fields(Installation) if each.metadata.get("read_only")}}
+values = {{
+    name: samples.get(type(column).__name__, "6100000000000403001")
+    for name, column in columns_of(Installation).items()
+    if column.in_files and name not in read_only
+}}
+values = dict(list(values.items())[:30])
+assert len(values) == 30
+auth = Auth("client-id", "secret-client", "secret-refresh", accounts_url={server.url!r})
+with Crm(auth) as crm:
+    rows = (values | {{"name": f"Installation {{number}}"}} for number in range({rows}))
+    results = crm.installations.bulk_create(rows).results()
+    print(sum(result.ok for result in results))
+{PRINT_PEAK}"""
+    out = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    count, megabytes = map(int, out.stdout.split())
+    print(f"{megabytes} MB")
+    assert count == rows
+    assert megabytes < 100
+    uploads = [each.body for each in server.requests if each.path.endswith("/upload")]
+    for body in uploads:
+        with zipfile.ZipFile(io.BytesIO(body[body.index(b"PK") :])) as table:
+            assert table.read("rows.csv").count(b"\n") == at_once + 1
+    assert len(uploads) == rows // at_once
+
+
 def test_files_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk_files, "_MAX_BYTES", 60_000)
     monkeypatch.setattr(bulk_files, "_MARGIN", 30_000)
@@ -328,8 +415,8 @@ UPLOADED = {"code": "FILE_UPLOAD_SUCCESS", "details": {"file_id": "f1"}}
 ORG = {"org": [{"zgid": "600"}]}
 
 
-def result_file(*lines: list[str]) -> Callable[[Any], None]:
-    content = archive(["Last_Name", "STATUS", "RECORD_ID", "ERRORS"], lines)
+def result_file(*lines: list[str], names: Sequence[str] = ("Last_Name",)) -> Callable[[Any], None]:
+    content = archive([*names, "STATUS", "RECORD_ID", "ERRORS"], lines)
 
     def act(handler: Any) -> None:
         handler.send_response(200)
@@ -385,6 +472,48 @@ def test_results_of_every_status(server: Server, leads: Any) -> None:
         {"api_name": "Email"},
     ]
     assert [each.path for each in server.requests] == ["/crm/bulk/v8/write/9"] * 3 + ["/x.zip"]
+
+
+def completed(server: Server, count: int | None = None) -> dict[str, Any]:
+    job: dict[str, Any] = {"status": "COMPLETED", "result": {"download_url": f"{server.url}/x"}}
+    return job if count is None else {**job, "resource": [{"file": {"total_count": count}}]}
+
+
+def test_columns_of_the_module_may_have_the_names_of_the_result(server: Server, leads: Any) -> None:
+    server.reply(200, completed(server))
+    row = ["refunded", "none", "ADDED", "1", ""]
+    server.answers.append(result_file(row, names=("STATUS", "ERRORS")))
+    (result,) = leads.resume_bulk_write(["9"]).results()
+    assert (result.ok, result.id) == (True, "1")
+
+
+def test_results_that_do_not_fit_the_rows(server: Server, leads: Any) -> None:
+    write = leads.resume_bulk_write(["9"])
+    server.reply(200, completed(server, 2))
+    server.answers.append(result_file(["A", "ADDED", "1", ""]))
+    with pytest.raises(UnexpectedAnswer, match="1 results for 2 rows"):
+        write.results()
+    server.reply(200, completed(server, 1))
+    server.answers.append(result_file(["A", "ADDED"]))
+    with pytest.raises(UnexpectedAnswer, match="a line of 2 cells under 4 columns"):
+        write.results()
+
+
+def test_the_results_before_a_job_that_failed(server: Server, leads: Any) -> None:
+    server.reply(200, completed(server, 1))
+    server.answers.append(result_file(["A", "ADDED", "1", ""]))
+    server.reply(200, {"status": "FAILED"})
+    with pytest.raises(ApiError, match="bulk write 10 failed") as caught:
+        leads.resume_bulk_write(["9", "10"]).results()
+    assert caught.value.results is not None
+    assert caught.value.results.ids == ["1"]
+
+
+def test_a_result_that_is_gone(server: Server, leads: Any) -> None:
+    server.reply(200, completed(server))
+    server.reply(404, {"code": "RESOURCE_NOT_FOUND", "message": "gone", "details": {}})
+    with pytest.raises(RecordNotFound):
+        leads.resume_bulk_write(["9"]).results()
 
 
 def test_jobs_that_fail_or_take_too_long(server: Server, leads: Any) -> None:

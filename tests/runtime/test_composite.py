@@ -194,6 +194,31 @@ def test_a_function_of_two_calls(crm: Crm) -> None:
     assert crm.leads.query().where(crm.leads.record_type.fields.last_name == "B").count() == 0
 
 
+def test_a_function_that_fails_with_the_answer(crm: Crm) -> None:
+    batch = crm.composite()
+    first = crm.leads.queue(batch, lambda leads: [leads.get("6100000000000401001")][1])
+    second = crm.leads.queue(batch, lambda leads: leads.create(last_name="A"))
+    batch.send()
+    assert isinstance(first.error, IndexError)
+    with pytest.raises(IndexError):
+        _ = first.result
+    assert crm.leads.get(second.result).last_name == "A", "the calls behind it have their results"
+
+
+def test_an_answer_without_a_status(server: Any, transport: Transport) -> None:
+    from acme_crm import Crm
+
+    crm = Crm(transport=transport)
+    batch = crm.composite()
+    calls = [crm.leads.queue(batch, lambda leads: leads.get("1")) for _ in "ab"]
+    good = {"body": {"data": [{"id": "1"}]}, "status_code": 200}
+    items = [{"code": "SUCCESS", "details": {"response": each}} for each in ({"body": {}}, good)]
+    server.reply(200, {"__composite_requests": items})
+    batch.send()
+    assert isinstance(calls[0].error, ApiError)
+    assert calls[1].result.id == "1"
+
+
 def test_a_lost_answer(crm: Crm, server: Any, transport: Transport) -> None:
     from acme_crm import Crm
 

@@ -258,7 +258,10 @@ def test_contact_roles(crm: Crm, acme: Emulator) -> None:
     deal = next(crm.deals.list())
     contact = next(crm.contacts.list())
     roles = crm.deals.related(deal).contact_roles
-    roles.link(contact, role="6100000000000006871")
+    decider, *others = roles.roles()
+    assert (decider.id, decider.name) == ("6100000000000006871", "Decision Maker")
+    assert len(others) == 3
+    roles.link(contact, role=decider)
     (found,) = roles.list(Contact.fields.last_name)
     assert (found.id, found.extra) == (
         contact.id,
@@ -266,7 +269,18 @@ def test_contact_roles(crm: Crm, acme: Emulator) -> None:
     )
     with pytest.raises(ValueError, match="not the id"):
         roles.link(contact, role="Decision Maker")
-    roles.unlink(contact)
+    other = crm.contacts.create(last_name="Roe")
+    acme.clear_requests()
+    results = roles.link_many([contact, NOBODY, other], role=others[0])
+    assert [result.ok for result in results] == [True, False, True]
+    assert {each.id: each.extra for each in roles.list(Contact.fields.last_name)} == {
+        contact.id: {"Contact_Role": {"id": others[0].id}},
+        other: {"Contact_Role": {"id": others[0].id}},
+    }
+    (put,) = calls(acme, "PUT")
+    assert put.path == f"/crm/v8/Deals/{deal.id}/Contact_Roles"
+    assert put.body["data"][0] == {"id": contact.id, "Contact_Role": {"id": others[0].id}}
+    assert roles.unlink_many([contact, other]).ids == [contact.id, other]
     assert list(roles.list()) == []
 
 

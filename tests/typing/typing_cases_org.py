@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, assert_type
 from acme_crm import Account, Contact, Crm, Deal, Lead
 from zohohub import NotificationEvent, Ref, Results, Subscription, UserRef, parse_notification
 from zohohub.composite import Call, Composite
-from zohohub.errors import ZohoError
 from zohohub.notifications import ModuleEvent
 from zohohub.org import Org
 from zohohub.recycle_bin import BinnedRecord
@@ -70,7 +69,7 @@ def composite(crm: Crm, batch: Composite, lead: Lead) -> None:
     account = crm.accounts.queue(batch, lambda accounts: accounts.create(account_name="Acme"))
     assert_type(account, Call[Account, str])
     assert_type(account.result, str)
-    assert_type(account.error, ZohoError | None)
+    assert_type(account.error, Exception | None)
     assert_type(account.ref(), Ref[Account])
     assert_type(account.reference("$.data[0].details.id"), str)
     crm.deals.queue(
@@ -127,6 +126,7 @@ def notifications(crm: Crm, body: bytes) -> None:
     assert_type(event, NotificationEvent)
     assert_type(event.refs(crm.leads), Sequence[Ref[Lead]])
     assert_type(event.time, datetime | None)
+    assert_type(event.channel_id, str | None)
     for lead in event.refs(crm.leads):
         assert_type(crm.leads.get(lead), Lead)
         crm.deals.get(lead)  # E: a lead is no deal

@@ -5,8 +5,11 @@ Checked by ``test_typing_cases.py`` beside the sample package ``acme_crm``; neve
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -18,8 +21,14 @@ from zohohub.attachments import RecordAttachment, RecordAttachments
 from zohohub.connection import Download
 from zohohub.files import Files
 from zohohub.notes import RecordNote, RecordNotes
-from zohohub.related import CampaignMembers, ContactRoles, LinkedRecords, RelatedRecords
-from zohohub.related import RelatedRows
+from zohohub.related import (
+    CampaignMembers,
+    ContactRole,
+    ContactRoles,
+    LinkedRecords,
+    RelatedRecords,
+)
+from zohohub.related import PricedRecords, RelatedRows
 from zohohub.tags import ModuleTags
 
 # --- What must be taken -----------------------------------------------------------------------
@@ -62,6 +71,9 @@ def linking(crm: Crm, product: Product, contact: Contact, ref: Ref[Lead]) -> Non
     roles = crm.deals.related("1").contact_roles
     assert_type(roles, ContactRoles[Contact])
     roles.link(contact, role="6")
+    assert_type(roles.roles(), Sequence[ContactRole])
+    roles.link(contact, role=roles.roles()[0])
+    assert_type(roles.link_many([contact, "1"], role="6"), Results)
     roles.unlink(contact)
 
 
@@ -103,6 +115,8 @@ def attachments(crm: Crm, lead: Lead) -> None:
         assert_type(found.stream(attachment), Download)
         with found.stream(attachment) as download:
             assert_type(download.chunks(), Iterator[bytes])
+            assert_type(download.read(100), bytes)
+            shutil.copyfileobj(download, sys.stdout.buffer)
         found.delete(attachment)
 
 
@@ -131,7 +145,9 @@ def wrong_related_lists(crm: Crm, lead: Lead, contact: Contact) -> None:
     crm.cases.related("1")  # E: cases have no related lists but notes and attachments
 
 
-def wrong_links(crm: Crm, lead: Lead, contact: Contact) -> None:
+def wrong_links(crm: Crm, lead: Lead, contact: Contact, books: PricedRecords[Product]) -> None:
+    books.link("2", list_price=Decimal("1.5"))
+    assert_type(books.link_many(["2"], list_price=2), Results)
     crm.accounts.related("1").contacts.link(contact)  # E: follows from a lookup
     crm.deals.related("1").products.link(lead)  # E: not a product
     crm.deals.related("1").products.link(Ref[Lead]("1"))  # E: not a product
@@ -139,6 +155,10 @@ def wrong_links(crm: Crm, lead: Lead, contact: Contact) -> None:
     crm.campaigns.related("1").leads.link(contact)  # E: the list of leads
     crm.campaigns.related("1").leads.link(lead, status=1)  # E: a word
     crm.deals.related("1").contact_roles.link(contact)  # E: without a role
+    crm.deals.related("1").contact_roles.link(contact, role=contact)  # E: not a role
+    crm.deals.related("1").contact_roles.link_many([lead], role="6")  # E: not a contact
+    books.link("2")  # E: without a price
+    books.link("2", list_price=1.5)  # E: a float is no price
 
 
 def wrong_notes(crm: Crm) -> None:
@@ -160,6 +180,7 @@ def wrong_files(crm: Crm) -> None:
     crm.leads.attachments("1").upload(b"...")  # E: bytes need a name
     crm.leads.attachments("1").upload(1)  # E: neither path nor bytes
     crm.leads.attachments("1").download("2")  # E: where to
+    crm.leads.attachments("1").stream("2").read("all")  # E: a number of bytes
     crm.files.upload(b"...")  # E: bytes need a name
     crm.installations.update("1", documents=[b"..."])  # E: ids of uploads
     crm.files.download(Tag("x"), "y")  # E: not a file

@@ -26,6 +26,8 @@ _INFO = (
     "page_token_expiry",
 )
 """What Zoho says of a page of related records: less than of a page of a module."""
+_FIRST_ROLE = 6100000000000006870
+_ROLES = ("Decision Maker", "Evaluator", "Purchaser", "Influencer")
 
 
 class RelatedApi:
@@ -38,6 +40,7 @@ class RelatedApi:
     def routes(self) -> Iterator[Route]:
         """Rule, view and methods of each."""
         yield "/settings/related_lists", self._lists, ["GET"]
+        yield "/Contacts/roles", self._roles, ["GET"]
         path = "/<module:module>/<record_id>/<related>"
         yield path, self._list, ["GET"]
         yield path, self._link, ["PUT"]
@@ -49,6 +52,13 @@ class RelatedApi:
     def _lists(self) -> Json | None:
         lists = self._state.metadata.related_lists(request.args)
         return {"related_lists": lists} if lists else None
+
+    def _roles(self) -> Json:
+        roles = [
+            {"id": str(_FIRST_ROLE + place), "name": name, "sequence_number": place}
+            for place, name in enumerate(_ROLES, 1)
+        ]
+        return {"contact_roles": roles}
 
     # --- reading --------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def results(answer: APIResponse, status: int) -> list[Any]:
 
 def create(module: str, *records: Record) -> list[int]:
     answer = RecordOperations(module).create_records(body(*records))
-    return [item.get_details()["id"] for item in results(answer, 201)]
+    return [int(item.get_details()["id"]) for item in results(answer, 201)]
 
 
 def read(module: str, id: int) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zohocrmsdk.src.com.zoho.crm.api import HeaderMap
+from zohocrmsdk.src.com.zoho.crm.api import HeaderMap, files
 from zohocrmsdk.src.com.zoho.crm.api import bulk_read as reading
 from zohocrmsdk.src.com.zoho.crm.api import bulk_write as writing
-from zohocrmsdk.src.com.zoho.crm.api import files
 from zohocrmsdk.src.com.zoho.crm.api.fields import MinifiedField
 from zohocrmsdk.src.com.zoho.crm.api.modules import MinifiedModule
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice, StreamWrapper
@@ -143,9 +142,9 @@ def test_bulk_write(tmp_path: Path) -> None:
 def test_files(tmp_path: Path) -> None:
     path = tmp_path / "plan.pdf"
     path.write_bytes(b"%PDF-1.7")
-    body = files.FileBodyWrapper()
-    body.set_file(StreamWrapper(file_path=str(path)))
-    with body.get_file().get_stream():
+    body = files.BodyWrapper()
+    body.set_file([StreamWrapper(file_path=str(path))])
+    with body.get_file()[0].get_stream():
         (made,) = files.FilesOperations().upload_files(body, parameters()).get_object().get_data()
     details = made.get_details()
     assert details["name"] == "plan.pdf"

@@ -1,4 +1,4 @@
-"""Zoho's SDK reads modules, fields, layouts and related lists, and fills its own cache with them."""
+"""Zoho's SDK reads modules, fields, layouts and related lists, and keeps them in its cache."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_fields() -> None:
     )
     assert fields["Site_Visits_1"].get_associated_module().get_module() == "Lead_Site_Visits"
     assert fields["Weighted_Value"].get_formula().get_return_type() == "currency"
-    assert fields["Lead_Number"].get_auto_number().get_prefix() == "AFS-L-"
+    assert fields["Lead_Number"].get_auto_number_61().get_prefix() == "AFS-L-"
     field_id = name.get_id()
     by_id = FieldsOperations().get_field(field_id, parameters((GetFieldParam.module, "Leads")))
     assert by_id.get_object().get_fields()[0].get_api_name() == "Last_Name"
@@ -150,7 +150,7 @@ def test_the_cache_of_the_sdk_holds_every_module(folder: Path, emulator: Emulato
     supported = {name for name in cache if isinstance(cache[name], dict)}
     assert {"leads", "site_visits", "custommodule7", "solarsync__sync_logs"} < supported
     assert cache["leads"]["Interests"]["name"] == "Interests"
-    # An hour later it asks for the modules that changed meanwhile, and there are none.
+    # Told to refresh, it asks for the modules and reads the fields of each again.
     emulator.clear_requests()
     Utility.refresh_modules()
     asked = [request.path for request in emulator.requests]

@@ -1,4 +1,4 @@
-"""Zoho's SDK creates, reads, updates, upserts, clones and deletes records of every kind of field."""
+"""Zoho's SDK creates, reads, updates, upserts, clones and deletes records of all kinds."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from zohocrmsdk.src.com.zoho.crm.api.record import (
 from zohocrmsdk.src.com.zoho.crm.api.users import MinifiedUser
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 from zohohub_gen.emulator import Emulator
+from zohohub_gen.emulator.faults import Fault
 
 from .sdk import body, create, parameters, read, record, results
 
@@ -300,8 +301,6 @@ def test_count() -> None:
 
 
 def test_an_access_token_that_ends_is_an_exception(emulator: Emulator) -> None:
-    from zohohub_gen.emulator.faults import Fault
-
     emulator.inject(Fault("status", status=401))
     answer = RecordOperations("Accounts").get_record(ACCOUNT)
     assert answer.get_status_code() == 401

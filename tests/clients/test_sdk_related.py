@@ -17,7 +17,6 @@ pytestmark = pytest.mark.usefixtures("sdk")
 
 ACCOUNT = 6100000000000403001
 CONTACT = 6100000000000402001
-INSTALLATION = 6100000000000417003
 LEAD = 6100000000000401001
 
 
@@ -164,7 +163,7 @@ def test_tags_of_a_record(lead: int) -> None:
     operations = tags.TagsOperations()
     answer = operations.add_tags("Leads", lead, _new("flat roof", "urgent"))
     (done,) = results(answer, 200)
-    assert done.get_message().get_value() == "tags updated successfully"
+    assert done.get_message() == "tags updated successfully"
     assert [tag.get_name() for tag in done.get_details()["tags"]] == ["flat roof", "urgent"]
     assert answer.get_object().get_success_count() == "1"
     assert _names(lead) == ["flat roof", "urgent"]
@@ -212,23 +211,19 @@ def test_the_notes_of_a_record() -> None:
     assert note["Note_Content"] == "☀️ 屋根は南向き"
 
 
-def test_records_are_linked_and_delinked() -> None:
-    assert INSTALLATION not in _linked()
-    operations = related_records.RelatedRecordsOperations("My_Installations", "Contacts")
+def test_records_are_linked_and_delinked(lead: int) -> None:
+    (campaign,) = create("Campaigns", record(Campaign_Name="Open day"))
+    operations = related_records.RelatedRecordsOperations("Campaigns", "Leads")
     request = related_records.BodyWrapper()
-    request.set_data([record(INSTALLATION)])
-    results(operations.update_related_records(CONTACT, request), 200)
-    assert INSTALLATION in _linked()
-    ids = parameters((related_records.DelinkRecordsParam.ids, str(INSTALLATION)))
-    results(operations.delink_records(CONTACT, ids), 200)
-    assert INSTALLATION not in _linked()
-
-
-def _linked() -> set[int]:
-    return {
-        link.get_key_value("Installation_Ref").get_id()
-        for link in read("Contacts", CONTACT)["My_Installations"]
-    }
+    request.set_data([record(campaign), record(999)])
+    linked, refused = results(operations.update_related_records(lead, request), 207)
+    assert linked.get_code().get_value() == "SUCCESS"
+    assert refused.get_code().get_value() == "INVALID_DATA"
+    found = _related("Campaigns", "Leads", lead, "Campaign_Name")
+    assert found[campaign]["Campaign_Name"] == "Open day"
+    ids = parameters((related_records.DelinkRecordsParam.ids, str(campaign)))
+    results(operations.delink_records(lead, ids), 200)
+    assert _related("Campaigns", "Leads", lead, "Campaign_Name") == {}
 
 
 def test_a_list_that_is_not_there() -> None:

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 
 from .errors import ApiError
 from .state import State
-from .store import Content
 from .values import Json, format_time
 
 _PAUSE = 0.02
@@ -74,8 +73,8 @@ class Jobs:
             raise ApiError(404, "RESOURCE_NOT_FOUND", "The requested resource doesn't exist.")
         return job
 
-    def download(self, job_id: str) -> Content:
-        """The zip file; raises RESOURCE_NOT_FOUND, and TOO_MANY_REQUESTS after 10 in a minute."""
+    def download(self, job_id: str) -> bytes:
+        """The result; raises RESOURCE_NOT_FOUND, and TOO_MANY_REQUESTS after 10 in a minute."""
         job = self.get(job_id)
         now = self._state.clock()
         with self._lock:
@@ -85,7 +84,7 @@ class Jobs:
             job.downloads.append(now)
         if job.result is None:
             raise ApiError(404, "RESOURCE_NOT_FOUND", "The requested resource doesn't exist.")
-        return Content(f"{job_id}.zip", "application/zip", job.result)
+        return job.result
 
     def check(self) -> None:
         """Raise `Stopped` when the emulator stops; long work asks from time to time."""

@@ -15,7 +15,7 @@ from .catalog import ModuleInfo
 from .conditions import BadValueError, Condition, Operator, compare
 from .coql_columns import Reference, Sources
 from .errors import ApiError
-from .files_api import content_answer
+from .files_api import zip_answer
 from .incoming import Route, json_body
 from .paging import TOKEN_LIFETIME
 from .state import State
@@ -125,7 +125,7 @@ class BulkReadApi:
         return {"data": [answer]}
 
     def _result(self, job_id: str) -> Response:
-        return content_answer(self.jobs.download(job_id))
+        return zip_answer(job_id, self.jobs.download(job_id))
 
     # --- the work -------------------------------------------------------------------------
 

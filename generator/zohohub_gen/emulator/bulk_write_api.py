@@ -15,7 +15,7 @@ from .bulk_cells import value, zipped
 from .bulk_jobs import Job, Jobs
 from .catalog import ModuleInfo
 from .errors import ApiError, ItemError, no_permission
-from .files_api import content_answer, uploaded
+from .files_api import uploaded, zip_answer
 from .incoming import Route, json_body
 from .settings_api import ZGID
 from .state import State
@@ -122,7 +122,7 @@ class BulkWriteApi:
         return answer
 
     def _result(self, job_id: str) -> Response:
-        return content_answer(self.jobs.download(job_id))
+        return zip_answer(job_id, self.jobs.download(job_id))
 
     # --- the plan -------------------------------------------------------------------------
 

@@ -67,19 +67,21 @@ def _ids_as_text(value: Any) -> Any:
 
     Answers have text, but Zoho takes numbers too: its own SDKs hold ids as integers and send those.
     """
-    if isinstance(value, list):
-        return [_ids_as_text(each) for each in value]  # pyright: ignore[reportUnknownVariableType]  # any JSON
-    if not isinstance(value, dict):
+    items, found = as_list(value), as_object(value)
+    if items is not None:
+        return [_ids_as_text(each) for each in items]
+    if found is None:
         return value
     return {
         name: _texts(each) if name in ("id", "ids") else _ids_as_text(each)
-        for name, each in value.items()  # pyright: ignore[reportUnknownVariableType]  # any JSON
+        for name, each in found.items()
     }
 
 
 def _texts(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_texts(each) for each in value]  # pyright: ignore[reportUnknownVariableType]  # any JSON
+    items = as_list(value)
+    if items is not None:
+        return [_texts(each) for each in items]
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

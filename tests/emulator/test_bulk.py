@@ -300,6 +300,7 @@ def test_uploads(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = bulk.upload(content).json()
     assert (answer["code"], answer["status"]) == ("FILE_UPLOAD_SUCCESS", "success")
     assert set(answer["details"]) == {"file_id", "created_time"}
+    assert answer["details"]["file_id"].isdecimal()
     for code, status, refused in [
         ("NOT_SUPPORTED_FEATURE", 400, bulk.upload(content, feature="photo")),
         ("INVALID_DATA", 400, bulk.upload(content, **{"X-CRM-ORG": "1"})),
@@ -398,6 +399,17 @@ def test_jobs_that_are_refused(bulk: Bulk, operation: str, more: Any, code: str)
     answer = bulk.write(operation, [["Name"], ["Tern"]], **more)
     assert answer.status_code in (400, 403)
     assert answer.json()["code"] == code, answer.text
+
+
+def test_a_file_that_is_alone_needs_no_name(bulk: Bulk) -> None:
+    answer = bulk.write("insert", [["Name"], ["Tern"]], file_names=None)
+    assert answer.status_code == 201, answer.text
+    job_id = answer.json()["details"]["id"]
+    while (job := bulk.get(f"/write/{job_id}").json())["status"] != "COMPLETED":
+        time.sleep(0.01)
+    assert job["resource"][0]["file"]["name"] == "rows.csv"
+    result = bulk.get(f"/write/{job_id}/result")
+    assert result.headers["Content-Disposition"] == f"attachment;filename*=UTF-8''{job_id}.zip"
 
 
 def test_25_000_rows_a_job(bulk: Bulk) -> None:

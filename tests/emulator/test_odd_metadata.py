@@ -22,6 +22,7 @@ FIELDS: list[Any] = [
     field("Name", system_mandatory=True),
     field("Shelves", "subform", "jsonarray", associated_module={"module": "Shelves", "id": "9"}),
     field("Boats", "multiselectlookup", "jsonarray", multiselectlookup=OLD_LINKS),
+    field("Nearest", "lookup", "jsonobject", lookup={"module": "Boats", "api_name": "Sheds"}),
     field("Hologram", "hologram", "jsonarray"),
     field("Smell", "smell", "string"),
     field("Anything", "anything", None),
@@ -73,6 +74,16 @@ def test_links_in_their_older_shape(client: Client) -> None:
     client.delete(f"/Sheds/{shed}")
     (other,) = client.add("Sheds", {"Name": "y", "Boats": [{"Boat": {"id": boat}}]})
     assert len(client.one("Sheds", other)["Boats"]) == 1
+
+
+def test_a_lookup_in_its_older_shape_is_shown_in_the_newer(client: Client) -> None:
+    answer = client.get("/settings/fields", params={"module": "Sheds"})
+    (nearest,) = [each for each in answer.json()["fields"] if each["api_name"] == "Nearest"]
+    boats = client.get("/settings/modules/Boats").json()["modules"][0]
+    assert nearest["lookup"] == {
+        "module": {"api_name": "Boats", "id": boats["id"]},
+        "api_name": "Sheds",
+    }
 
 
 @pytest.mark.parametrize(

@@ -56,3 +56,12 @@ def test_photos_are_images_of_at_most_10_mb(client: Client) -> None:
     assert (answer.content, answer.headers["Content-Type"]) == (b"\x89PNG....", "image/png")
     assert client.delete(f"/Boats/{boat}/photo").json()["message"] == "Photo deleted"
     assert client.get(f"/Boats/{boat}/photo").status_code == 204
+
+
+def test_a_clone_needs_no_body(client: Client) -> None:
+    (boat,) = client.add("Boats", {"Name": "Ada"})
+    answer = client.post(f"/Boats/{boat}/actions/clone", None)
+    assert answer.status_code == 201, answer.text
+    copy = answer.json()["data"][0]["details"]["id"]
+    assert copy != boat
+    assert client.one("Boats", copy)["Name"] == "Ada"

@@ -236,6 +236,20 @@ def test_attachments(org: Client) -> None:
     assert error(large)[:2] == (413, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE")
 
 
+def test_links_and_what_deletes_several(org: Client) -> None:
+    path = f"/Leads/{LEAD}/Attachments"
+    parameters = {"attachmentUrl": "https://example.com/plan", "title": "Plan"}
+    made = org.post(path, None, params=parameters).json()["data"][0]
+    assert made["message"] == "attachment uploaded successfully"
+    row = org.get(path, params={"fields": "File_Name"}).json()["data"][0]
+    assert (row["File_Name"], row["$link_url"]) == ("Plan", "https://example.com/plan")
+    assert error(org.delete(path))[1] == "REQUIRED_PARAM_MISSING"
+    mixed = org.delete(path, params={"ids": f"{row['id']},{NOBODY}"})
+    assert mixed.status_code == 207
+    assert [each["status"] for each in mixed.json()["data"]] == ["success", "error"]
+    assert org.get(path, params={"fields": "id"}).status_code == 204
+
+
 def test_files(org: Client) -> None:
     files = [("file", (f"{number}.txt", b"x")) for number in range(10)]
     made = org.http.post(f"{org.base}/files", files=files, timeout=10).json()["data"]

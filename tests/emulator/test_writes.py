@@ -48,6 +48,20 @@ def test_what_is_written_is_what_is_read(client: Client, clock: Clock) -> None:
     assert set(record["Owner"]) == {"name", "id", "email"}
 
 
+def test_ids_may_come_as_numbers(client: Client) -> None:
+    """Answers have them as text; the SDKs of Zoho send numbers."""
+    (sailor,) = client.add("Contacts", {"Last_Name": "Berg"})
+    (boat,) = client.add("Boats", {"Name": "Otter", "Captain": {"id": int(sailor)}})
+    assert client.one("Boats", boat)["Captain"] == {"name": "Berg", "id": sailor}
+    changed = client.put("/Boats", {"data": [{"id": int(boat), "Name": "Ada"}]})
+    assert changed.json()["data"][0]["details"]["id"] == boat
+    assert client.refused("Boats", {"Name": "x", "Captain": {"id": True}})["code"] == "INVALID_DATA"
+    deep = client.http.post(
+        f"{client.base}/Boats", data='{"a":' * 600 + "1" + "}" * 600, timeout=10
+    )
+    assert deep.status_code == 400
+
+
 def test_the_result_of_an_insert(start: Start, clock: Clock) -> None:
     client = start(clock=clock)
     answer = client.post("/Contacts", {"data": [{"Last_Name": "Berg"}], "trigger": []})

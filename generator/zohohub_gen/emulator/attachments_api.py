@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from flask import Response, request
 
 from .catalog import PARENT, USERS
-from .errors import ApiError
+from .errors import ApiError, ItemError, missing_param
 from .files_api import MAX_FILE, content_answer, uploaded
 from .incoming import Route
-from .listing import field_names
+from .listing import field_names, record_ids
 from .paging import MAX_PER_PAGE, positive
 from .related_api import record_of
-from .results import invalid_id, success
+from .results import invalid_id, status_of, success
 from .state import State
 from .store import Content, Row
 from .values import Json, format_time, id_of, is_id
@@ -36,6 +36,7 @@ class AttachmentsApi:
         path = f"/<module:module>/<record_id>/{ATTACHMENTS}"
         yield path, self._list, ["GET"]
         yield path, self._add, ["POST"]
+        yield path, self._delete_several, ["DELETE"]
         yield f"{path}/<attachment_id>", self._download, ["GET"]
         yield f"{path}/<attachment_id>", self._delete, ["DELETE"]
 
@@ -70,7 +71,7 @@ class AttachmentsApi:
 
     def _add(self, module: str, record_id: str) -> Json:
         files = request.files.getlist("file")
-        url = request.form.get("attachmentUrl")
+        url = request.values.get("attachmentUrl")
         if url is None and len(files) != 1:
             place = {"api_name": "file"}
             raise ApiError(400, "MANDATORY_NOT_FOUND", "required field not found", place)
@@ -99,7 +100,7 @@ class AttachmentsApi:
     def _put(self, parent: Row, content: Content | None, url: str | None) -> Row:
         now = int(self._state.clock())
         moment = format_time(now, self._state.zone)
-        title = request.args.get("title") or request.form.get("title")
+        title = request.values.get("title")
         name = content.name if content is not None else title or url
         data: Json = {
             "id": self._state.store.new_id(),
@@ -142,9 +143,25 @@ class AttachmentsApi:
             row = self._attachment(parent, attachment_id)
             if row is None:
                 raise invalid_id(3)
-            self._state.store.delete(row, _INDEXED)
-            self._state.store.delete_content(row.id)
-        return {"data": [success({"id": row.id}, "record deleted")]}
+            return {"data": [self._deleted(row)]}
+
+    def _delete_several(self, module: str, record_id: str) -> tuple[int, Json]:
+        ids = record_ids(request.args)
+        if not ids:
+            raise missing_param("ids")
+        with self._state.store.transaction():
+            _, parent = record_of(self._state, module, record_id)
+            results: list[Json] = []
+            for each in ids:
+                row = self._attachment(parent, each)
+                refused = ItemError("INVALID_DATA", "record not deleted", {"id": each})
+                results.append(refused.body() if row is None else self._deleted(row))
+        return status_of(results, 200), {"data": results}
+
+    def _deleted(self, row: Row) -> Json:
+        self._state.store.delete(row, _INDEXED)
+        self._state.store.delete_content(row.id)
+        return success({"id": row.id}, "record deleted")
 
     def _attachment(self, parent: Row, attachment_id: str) -> Row | None:
         if not is_id(attachment_id):

@@ -15,6 +15,7 @@ from .catalog import ModuleInfo
 from .conditions import BadValueError, Condition, Operator, compare
 from .coql_columns import Reference, Sources
 from .errors import ApiError
+from .files_api import zip_answer
 from .incoming import Route, json_body
 from .paging import TOKEN_LIFETIME
 from .state import State
@@ -124,9 +125,7 @@ class BulkReadApi:
         return {"data": [answer]}
 
     def _result(self, job_id: str) -> Response:
-        answer = Response(self.jobs.download(job_id), content_type="application/zip")
-        answer.headers["Content-Disposition"] = f"attachment; filename={job_id}.zip"
-        return answer
+        return zip_answer(job_id, self.jobs.download(job_id))
 
     # --- the work -------------------------------------------------------------------------
 

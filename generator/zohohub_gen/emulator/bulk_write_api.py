@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from .bulk_cells import value, zipped
 from .bulk_jobs import Job, Jobs
 from .catalog import ModuleInfo
 from .errors import ApiError, ItemError, no_permission
-from .files_api import uploaded
+from .files_api import uploaded, zip_answer
 from .incoming import Route, json_body
 from .settings_api import ZGID
 from .state import State
@@ -76,8 +75,8 @@ class BulkWriteApi:
             raise ApiError(413, "FILE_TOO_LARGE", "file size exceeds the limit")
         if not zipfile.is_zipfile(io.BytesIO(content.bytes)):
             raise ApiError(400, "INVALID_FILE_FORMAT", "unsupported format of a file")
-        file_id = secrets.token_hex(20)
         with self._state.store.transaction():
+            file_id = self._state.store.new_id()
             self._state.store.put_content(file_id, content)
         moment = format_time(self._state.clock(), self._state.zone)
         return {
@@ -123,7 +122,7 @@ class BulkWriteApi:
         return answer
 
     def _result(self, job_id: str) -> Response:
-        return Response(self.jobs.download(job_id), content_type="application/zip")
+        return zip_answer(job_id, self.jobs.download(job_id))
 
     # --- the plan -------------------------------------------------------------------------
 
@@ -161,9 +160,9 @@ class BulkWriteApi:
             )
             if missing:
                 raise _invalid("MANDATORY_FIELDS_NOT_MAPPED", fields=missing)
-        names = as_list(resource.get("file_names")) or [None]
-        rows = self._table(resource.get("file_id"), names[0])
-        return _Plan(operation, info, resource, str(names[0]), str(find_by), mappings, rows)
+        (wanted, *_) = as_list(resource.get("file_names")) or [None]
+        name, rows = self._table(resource.get("file_id"), wanted)
+        return _Plan(operation, info, resource, name, str(find_by), mappings, rows)
 
     def _mappings(self, info: ModuleInfo, resource: Json) -> list[tuple[int, str]]:
         """Index and api_name of each column that is read."""
@@ -179,20 +178,25 @@ class BulkWriteApi:
             raise _invalid("MISSING_REQUIRED_KEY", json_path="$.resource[0].field_mappings")
         return found
 
-    def _table(self, file_id: Any, name: Any) -> list[list[str]]:
-        """The rows of an uploaded file, the header first."""
+    def _table(self, file_id: Any, wanted: Any) -> tuple[str, list[list[str]]]:
+        """Name and rows of an uploaded file, the header first.
+
+        ``file_names`` may be left out where the archive holds one file.
+        """
         with self._state.store.transaction():
             content: Content | None = self._state.store.content(str(file_id))
         if content is None:
             raise _invalid("FILE_NOT_FOUND", file_id=file_id)
         with zipfile.ZipFile(io.BytesIO(content.bytes)) as archive:
-            if name not in archive.namelist():
+            names = archive.namelist()
+            name: Any = names[0] if wanted is None and len(names) == 1 else wanted
+            if name not in names:
                 raise _invalid("FILE_NOT_FOUND", file_name=name)
             text = archive.read(name).decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline="")))
         if not 1 < len(rows) <= MAX_ROWS + 1:
             raise _invalid("FILE_NOT_SUPPORTED", rows=len(rows) - 1, limit=MAX_ROWS)
-        return rows
+        return name, rows
 
     # --- the work -------------------------------------------------------------------------
 

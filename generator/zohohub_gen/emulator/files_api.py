@@ -83,3 +83,8 @@ def content_answer(content: Content) -> Response:
     name = quote(content.name)
     answer.headers["Content-Disposition"] = f"attachment;filename*=UTF-8''{name}"
     return answer
+
+
+def zip_answer(job_id: str, result: bytes) -> Response:
+    """The result of a bulk job as it goes out."""
+    return content_answer(Content(f"{job_id}.zip", "application/zip", result))

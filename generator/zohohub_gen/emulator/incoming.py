@@ -54,12 +54,35 @@ def json_body() -> Json:
     if not data.strip():
         raise ApiError(400, "REQUEST_BODY_IS_EMPTY", "the request body is empty")
     try:
-        body = as_object(parse_body(data))
-    except ValueError as error:
+        body = as_object(_ids_as_text(parse_body(data)))
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "JSON_PARSE_ERROR", "unable to parse the request body") from error
     if body is None:
         raise ApiError(400, "INVALID_DATA", "invalid data", {"expected_data_type": "jsonobject"})
     return body
+
+
+def _ids_as_text(value: Any) -> Any:
+    """The same with every ``id``, and what is in ``ids``, as text.
+
+    Answers have text, but Zoho takes numbers too: its own SDKs hold ids as integers and send those.
+    """
+    items, found = as_list(value), as_object(value)
+    if items is not None:
+        return [_ids_as_text(each) for each in items]
+    if found is None:
+        return value
+    return {
+        name: _texts(each) if name in ("id", "ids") else _ids_as_text(each)
+        for name, each in found.items()
+    }
+
+
+def _texts(value: Any) -> Any:
+    items = as_list(value)
+    if items is not None:
+        return [_texts(each) for each in items]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def batch(body: Json) -> list[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from .catalog import Catalog
 from .errors import ApiError, invalid_module, missing_param
 from .results import invalid_id
-from .values import Json, as_list, parse_time
+from .values import Json, as_list, as_object, parse_time
 
 _EMPTY_OBJECTS = (
     "auto_number",
@@ -179,7 +179,17 @@ class Metadata:
             }
         )
         answer.update(field)
+        answer["lookup"] = self._lookup(answer["lookup"])
         return answer
+
+    def _lookup(self, lookup: object) -> object:
+        """A lookup in today's shape: up to v3 its ``module`` was the name alone."""
+        known = as_object(lookup)
+        if known is None or not isinstance(known.get("module"), str):
+            return lookup
+        name = known["module"]
+        module = self._catalog.raw_module(name) or {}
+        return {**known, "module": {"api_name": name, "id": module.get("id")}}
 
     def _layout(self, layout: Json) -> Json:
         sections: list[Any] = layout.get("sections") or []

@@ -197,9 +197,11 @@ def tls_url(tmp_path: Path) -> Iterator[str]:
         pytest.skip("needs openssl to make a certificate")
     made = [str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")]
     subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-keyout", made[0], "-out", made[1], "-subj", "/CN=127.0.0.1"]
-        + ["-addext", "subjectAltName=IP:127.0.0.1"],
+        [
+            *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-keyout", made[0], "-out", made[1], "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
         check=True,
         capture_output=True,
     )

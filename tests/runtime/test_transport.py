@@ -146,6 +146,17 @@ def test_a_long_wait_is_left_to_the_caller(
     assert delays == []
 
 
+def test_no_wait_brings_credits_back(
+    server: Any, transport: Transport, delays: list[float]
+) -> None:
+    for left in ("1", "0"):
+        server.reply(429, error("TOO_MANY_REQUESTS"), {"X-API-CREDITS-REMAINING": left})
+    with pytest.raises(TooManyRequests):
+        transport.request("GET", "Leads")
+    assert len(server.requests) == 2  # calls at the same time are another matter
+    assert len(delays) == 1
+
+
 def test_an_exhausted_daily_limit_is_not_repeated(server: Any, transport: Transport) -> None:
     server.reply(429, error("DAILY_LIMIT_EXCEEDED"))
     with pytest.raises(LimitExceeded):
@@ -164,8 +175,9 @@ BROKEN = [
     (lambda server: server.reply(502, "<html>Bad gateway</html>"), UnexpectedAnswer),
     (lambda server: server.reply(503, error("SERVICE_UNAVAILABLE")), ServerError),
     (lambda server: server.reply(504, error("anything")), ServerError),
+    (lambda server: server.reply(400, error("REQUEST_TIMEOUT")), ServerError),
 ]
-BROKEN_NAMES = ["cut", "half", "half JSON", "HTML", "empty", "500", "502", "503", "504"]
+BROKEN_NAMES = ["cut", "half", "half JSON", "HTML", "empty", "500", "502", "503", "504", "time-out"]
 
 
 @pytest.mark.parametrize(("breaks", "error_type"), BROKEN, ids=BROKEN_NAMES)

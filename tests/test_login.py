@@ -335,6 +335,14 @@ def test_a_code_is_not_spent_where_its_tokens_cannot_be_stored(
     assert main(["login", "--code", code, "--store", "tokens.json"]) == 0
 
 
+def test_scopes_of_a_code_were_chosen_before(
+    zoho: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["login", "--code", "1000.c", "--scopes", "all"]) == 2
+    assert "--scopes goes to the consent page" in capsys.readouterr().err
+    assert zoho.requests == []
+
+
 # --- settings ---------------------------------------------------------------------------------
 
 

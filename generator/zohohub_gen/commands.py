@@ -216,10 +216,15 @@ def login(
     Prints nothing but the token on standard output.  Needs ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET.
     """
     from zohohub_gen.config import load
+    from zohohub_gen.diagnostics import ConfigurationError
     from zohohub_gen.login import login as log_in
     from zohohub_gen.scopes import scopes_of
 
     settings = load(Path(), os.environ, token_file=store)
+    if code is not None and scopes:
+        raise ConfigurationError(
+            "--scopes goes to the consent page: those of a code were chosen where it was made"
+        )
     wanted = scopes_of(_listed(scopes) or ("default",))
     log_in(terminal, settings, code=code, scopes=wanted, port=port)
     return 0

@@ -168,6 +168,8 @@ def test_an_exhausted_daily_limit_is_not_repeated(server: Any, transport: Transp
 BROKEN = [
     (lambda server: server.cut(), ConnectionFailed),
     (lambda server: server.break_off(), ConnectionFailed),
+    (lambda server: server.break_off_chunks(), ConnectionFailed),
+    (lambda server: server.reply(200, OK, {"Content-Encoding": "gzip"}), ConnectionFailed),
     (lambda server: server.reply(200, '{"data": [{"id": "1'), UnexpectedAnswer),
     (lambda server: server.reply(200, "<html>Sorry</html>"), UnexpectedAnswer),
     (lambda server: server.reply(200, ""), UnexpectedAnswer),
@@ -177,7 +179,20 @@ BROKEN = [
     (lambda server: server.reply(504, error("anything")), ServerError),
     (lambda server: server.reply(400, error("REQUEST_TIMEOUT")), ServerError),
 ]
-BROKEN_NAMES = ["cut", "half", "half JSON", "HTML", "empty", "500", "502", "503", "504", "time-out"]
+BROKEN_NAMES = [
+    "cut",
+    "half",
+    "chunks",
+    "gzip",
+    "half JSON",
+    "HTML",
+    "empty",
+    "500",
+    "502",
+    "503",
+    "504",
+    "time-out",
+]
 
 
 @pytest.mark.parametrize(("breaks", "error_type"), BROKEN, ids=BROKEN_NAMES)
@@ -286,6 +301,27 @@ def test_no_connection_is_tried_again_even_for_a_post(
     assert not caught.value.maybe_done
     assert isinstance(caught.value, ConnectionError)
     assert len(delays) == 2
+
+
+def test_proxies_come_from_the_environment(
+    server: Any, auth: Auth, closed_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.reply_token(200, {"access_token": "1000.secret", "api_domain": "http://crm.example"})
+    auth.token()
+    transport = Transport(auth, retries=0)
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, closed_url)
+    with pytest.raises(ConnectionFailed, match=r"no connection .*refused") as caught:
+        transport.request("POST", "Leads")
+    assert not caught.value.maybe_done
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, server.url)
+    server.reply(200, OK)
+    assert transport.request("POST", "Leads").json == OK
+    assert server.requests[0].headers["Host"] == "crm.example"
+    transport.close()
 
 
 def test_a_connection_that_was_closed_while_idle_is_not_a_lost_write(

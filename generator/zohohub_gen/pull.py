@@ -61,11 +61,8 @@ _NOT_SERVED = frozenset(
         "REQUIRED_PARAM_MISSING",
     }
 )
-_BESIDE_FIELDS = {
-    "layouts": ("layouts", "ZohoCRM.settings.layouts.READ"),
-    "related_lists": ("related lists", "ZohoCRM.settings.related_lists.READ"),
-}
-"""What is read of a module that has fields: in words, and the scope that it takes."""
+_BESIDE_FIELDS = ("layouts", "related_lists")
+"""What is read of a module that has fields."""
 
 
 class Progress(Protocol):
@@ -361,7 +358,8 @@ class _Puller:
             self._explain_refusals(what, refusals)
 
     def _explain_refusals(self, what: str, refusals: Mapping[str, ApiError]) -> None:
-        words, scope = _BESIDE_FIELDS[what]
+        words = what.replace("_", " ")
+        scope = next(each for each in FEATURES["pull"] if f".{what}." in each)
         by_scope = {name for name, error in refusals.items() if isinstance(error, ScopeMismatch)}
         if len(by_scope) > 1:
             self._remark(

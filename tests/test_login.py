@@ -23,8 +23,8 @@ from zohohub_gen.cli import main
 from zohohub_gen.config import load
 from zohohub_gen.diagnostics import ConfigurationError
 from zohohub_gen.emulator import Emulator, Fault
-from zohohub_gen.login import SCOPES
 from zohohub_gen.packaged import packaged
+from zohohub_gen.scopes import scopes_of
 
 BROWSER = """
 import sys
@@ -115,7 +115,7 @@ def test_the_token_alone_is_on_standard_output(
     assert zoho.connection.client_secret not in done.stderr
     assert done.stdout.strip() not in done.stderr
     asked = next(each for each in zoho.requests if each.method == "GET")
-    assert asked.query["scope"].split(",") == list(SCOPES)
+    assert asked.query["scope"].split(",") == list(scopes_of(["default"]))
     assert (asked.query["access_type"], asked.query["prompt"]) == ("offline", "consent")
     assert len(asked.query["state"]) >= 43
 
@@ -175,9 +175,20 @@ def test_a_user_who_denies(
 
 def test_other_scopes(zoho: Emulator, browser: Callable[[str], None]) -> None:
     browser("accept")
-    assert main(["login", "--port", "0", "--scopes", "A.b.READ, C.d.ALL", "--scopes", "E"]) == 0
+    scopes = ["--scopes", "ZohoCRM.apis.READ, files", "--scopes", "org"]
+    assert main(["login", "--port", "0", *scopes]) == 0
     asked = next(each for each in zoho.requests if each.method == "GET")
-    assert asked.query["scope"] == "A.b.READ,C.d.ALL,E"
+    assert asked.query["scope"] == (
+        "ZohoCRM.apis.READ,ZohoCRM.Files.READ,ZohoCRM.Files.CREATE,ZohoCRM.org.READ"
+    )
+
+
+def test_a_feature_that_there_is_not_is_told_before_anything_happens(
+    zoho: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["login", "--port", "0", "--scopes", "bluk"]) == 2
+    assert "'bluk' is no scope of Zoho's and no feature" in capsys.readouterr().err
+    assert zoho.requests == []
 
 
 # --- the loopback -----------------------------------------------------------------------------
@@ -324,6 +335,14 @@ def test_a_code_is_not_spent_where_its_tokens_cannot_be_stored(
     assert main(["login", "--code", code, "--store", "tokens.json"]) == 0
 
 
+def test_scopes_of_a_code_were_chosen_before(
+    zoho: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["login", "--code", "1000.c", "--scopes", "all"]) == 2
+    assert "--scopes goes to the consent page" in capsys.readouterr().err
+    assert zoho.requests == []
+
+
 # --- settings ---------------------------------------------------------------------------------
 
 
@@ -362,9 +381,7 @@ def test_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert word in out
 
 
-def test_the_readme_names_the_scopes_and_the_redirect_uri() -> None:
+def test_the_readme_names_the_redirect_uri() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     credentials = readme.partition("## Credentials")[2].partition("## The emulator")[0]
-    for scope in SCOPES:
-        assert scope in credentials
     assert "http://127.0.0.1:8421/callback" in credentials

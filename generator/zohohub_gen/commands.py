@@ -175,6 +175,7 @@ def pull_and_generate(
 Examples:
   zohohub-gen login --store ~/.zoho_tokens.json
   export ZOHO_REFRESH_TOKEN=$(zohohub-gen login)
+  zohohub-gen login --scopes default,bulk,attachments
   zohohub-gen login --code 1000.…   with the code of a self client""",
 )
 @click.option("--code", help="Exchange this code of a self client, instead of asking in a browser.")
@@ -188,7 +189,8 @@ Examples:
     "--scopes",
     multiple=True,
     metavar="SCOPE",
-    help="Ask for these scopes; repeat it, or use commas.  [those of pull and the package]",
+    help="Ask for these scopes, or those of a feature such as bulk, or all; repeat it, or use "
+    "commas.  [default: pull, records, queries and search]",
 )
 @click.option(
     "--port",
@@ -214,11 +216,17 @@ def login(
     Prints nothing but the token on standard output.  Needs ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET.
     """
     from zohohub_gen.config import load
-    from zohohub_gen.login import SCOPES
+    from zohohub_gen.diagnostics import ConfigurationError
     from zohohub_gen.login import login as log_in
+    from zohohub_gen.scopes import scopes_of
 
     settings = load(Path(), os.environ, token_file=store)
-    log_in(terminal, settings, code=code, scopes=_listed(scopes) or SCOPES, port=port)
+    if code is not None and scopes:
+        raise ConfigurationError(
+            "--scopes goes to the consent page: those of a code were chosen where it was made"
+        )
+    wanted = scopes_of(_listed(scopes) or ("default",))
+    log_in(terminal, settings, code=code, scopes=wanted, port=port)
     return 0
 
 

@@ -22,7 +22,6 @@ from zohohub.grants import is_answer
 from zohohub.token_stores import FileTokenStore
 
 from zohohub_gen.diagnostics import GeneratorError
-from zohohub_gen.pull import SCOPES as PULL_SCOPES
 
 if TYPE_CHECKING:
     from zohohub.grants import OAuthClient
@@ -30,14 +29,6 @@ if TYPE_CHECKING:
 
     from zohohub_gen.config import Settings
     from zohohub_gen.terminal import Terminal
-
-SCOPES = (
-    *PULL_SCOPES,
-    "ZohoCRM.modules.ALL",
-    "ZohoCRM.coql.READ",
-    "ZohoSearch.securesearch.READ",
-)
-"""What `pull` and the generated package need."""
 
 _HOST = "127.0.0.1"
 _PATH = "/callback"

@@ -80,6 +80,7 @@ _RESERVED_HANDLES = frozenset(
         "close",
         "composite",
         "credits",
+        "download",
         "files",
         "from_env",
         "notifications",

@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from zohohub.credits import Credits
 from zohohub.errors import (
     ApiError,
     ConfigurationError,
@@ -30,6 +31,7 @@ from zohohub.errors import (
 from zohohub_gen.affected import affected_modules
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError, Severity
 from zohohub_gen.lenient import boolean, items, text
+from zohohub_gen.scopes import FEATURES
 from zohohub_gen.snapshot import (
     JsonObject,
     Snapshot,
@@ -41,17 +43,7 @@ from zohohub_gen.snapshot import (
 from zohohub_gen.write import Changes, write_files
 
 if TYPE_CHECKING:
-    from zohohub.transport import Answer, Sender
-
-SCOPES = (
-    "ZohoCRM.settings.modules.READ",
-    "ZohoCRM.settings.fields.READ",
-    "ZohoCRM.settings.layouts.READ",
-    "ZohoCRM.settings.related_lists.READ",
-    "ZohoCRM.org.READ",
-    "ZohoCRM.users.READ",
-)
-"""What the refresh token must be allowed to do."""
+    from zohohub.transport import Sender
 
 # Whoever hears one of these about one module would hear it about all of them.
 _FATAL = (InvalidToken, ServerError, TooManyRequests)
@@ -69,12 +61,8 @@ _NOT_SERVED = frozenset(
         "REQUIRED_PARAM_MISSING",
     }
 )
-_CREDITS_LEFT = "X-API-CREDITS-REMAINING"
-_BESIDE_FIELDS = {
-    "layouts": ("layouts", "ZohoCRM.settings.layouts.READ"),
-    "related_lists": ("related lists", "ZohoCRM.settings.related_lists.READ"),
-}
-"""What is read of a module that has fields: in words, and the scope that it takes."""
+_BESIDE_FIELDS = ("layouts", "related_lists")
+"""What is read of a module that has fields."""
 
 
 class Progress(Protocol):
@@ -128,7 +116,11 @@ def pull(
     except ConfigurationError:
         raise
     except ZohoError as error:
-        scopes = f"; pull needs {', '.join(SCOPES)}" if isinstance(error, ScopeMismatch) else ""
+        scopes = (
+            f"; pull needs {', '.join(FEATURES['pull'])}"
+            if isinstance(error, ScopeMismatch)
+            else ""
+        )
         raise GeneratorError(f"{error}{scopes}; nothing was written") from error
     listed = {_api_name(module) for module in snapshot.modules}
     return PullOutcome(
@@ -140,7 +132,7 @@ def pull(
             sorted({_api_name(module) for module in old.modules} - listed) if old.modules else ()
         ),
         calls=puller.calls,
-        credits_left=puller.credits_left,
+        credits_left=puller.credits.left,
         diagnostics=tuple(sorted(puller.diagnostics)),
     )
 
@@ -174,7 +166,7 @@ class _Puller:
     progress: Progress | None
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
     calls: int = 0
-    credits_left: int | None = None
+    credits: Credits = field(default_factory=Credits)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: bool = False
 
@@ -366,7 +358,8 @@ class _Puller:
             self._explain_refusals(what, refusals)
 
     def _explain_refusals(self, what: str, refusals: Mapping[str, ApiError]) -> None:
-        words, scope = _BESIDE_FIELDS[what]
+        words = what.replace("_", " ")
+        scope = next(each for each in FEATURES["pull"] if f".{what}." in each)
         by_scope = {name for name, error in refusals.items() if isinstance(error, ScopeMismatch)}
         if len(by_scope) > 1:
             self._remark(
@@ -392,15 +385,9 @@ class _Puller:
         with self.lock:
             self.calls += 1
         answer = self.transport.request("GET", path, params=params, headers=headers)
-        self._note_credits(answer)
+        self.credits.count(1, answer.status, answer.headers)
         found = answer.json.get(key) if answer.json is not None else None
         return [cast("JsonObject", _with_floats(item)) for item in items(found)]
-
-    def _note_credits(self, answer: Answer) -> None:
-        left = answer.headers.get(_CREDITS_LEFT, "")
-        if left.isdecimal():
-            with self.lock:
-                self.credits_left = min(int(left), self.credits_left or int(left))
 
     def _plan(self, changed: Iterable[str], others: int) -> None:
         if self.progress is not None:

@@ -41,6 +41,7 @@ __all__ = [
 THROTTLE_WINDOW = 600.0
 """Seconds after which Zoho surely gives tokens again."""
 
+_HOUR = 3600.0
 _TIMEOUT = (10, 30)
 _ADVICE = {
     "invalid_client": "no such client id in this data centre: check the client id and data centre",
@@ -87,16 +88,16 @@ def read_token(
     ``api_domain`` holds where the answer names none; ``invalid_code`` says what that error means
     here.  Raises `RefreshThrottled`, `InvalidCredentials`, `AuthError` and `UnexpectedAnswer`.
     """
+    if reply.status == 429:  # whatever the body is
+        raise throttled(THROTTLE_WINDOW)
     answer = _object(reply, f"POST {accounts_url}/oauth/v2/token")
     access_token = answer.get("access_token")
     if not isinstance(access_token, str) or not access_token:
         _refuse(reply, accounts_url, answer, invalid_code)
-    # Where expires_in_sec is sent, expires_in is in milliseconds.
-    seconds = answer.get("expires_in_sec") or answer.get("expires_in") or 3600
     api_domain = str(answer.get("api_domain") or api_domain).rstrip("/")
     refresh_token = answer.get("refresh_token")
     return (
-        Token(access_token, api_domain, time.time() + float(seconds)),
+        Token(access_token, api_domain, time.time() + _life(answer)),
         refresh_token if isinstance(refresh_token, str) and refresh_token else None,
     )
 
@@ -127,6 +128,17 @@ def printable(text: object) -> str:
     return "".join(filter(str.isprintable, str(text)))[:80]
 
 
+def _life(answer: Mapping[str, Any]) -> float:
+    """Seconds for which a token is good: an hour, unless the answer says less."""
+    # Where expires_in_sec is sent, expires_in is in milliseconds.
+    given = answer.get("expires_in_sec") or answer.get("expires_in")
+    try:
+        seconds = float(given or _HOUR)
+    except (TypeError, ValueError, OverflowError):
+        return _HOUR
+    return min(seconds, _HOUR) if seconds > 0 else _HOUR
+
+
 def _object(reply: Reply, request: str) -> dict[str, Any]:
     try:
         answer = loads(reply.body)
@@ -149,7 +161,7 @@ def _refuse(
 ) -> NoReturn:
     code = printable(answer.get("error", "no error code"))
     # The throttle's words are in the language of the server: the status tells.
-    if reply.status == 429 or (reply.status == 400 and answer.get("status") == "failure"):
+    if reply.status == 400 and answer.get("status") == "failure":
         raise throttled(THROTTLE_WINDOW)
     advice = invalid_code if code == "invalid_code" else _ADVICE.get(code)
     if advice is not None:

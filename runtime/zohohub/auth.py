@@ -24,6 +24,7 @@ from zohohub.errors import (
     TimedOut,
     ZohoError,
 )
+from zohohub.forks import watch_forks
 from zohohub.token_stores import FileTokenStore, LockableTokenStore, MemoryTokenStore
 from zohohub.tokens import Grant, Token
 
@@ -44,6 +45,9 @@ _THROTTLE_PAUSE = 60.0
 
 class Auth:
     """The credentials of one org.  Share one object between all threads of a process.
+
+    Processes that are forked keep the token that there was, and renew it each by itself: give them
+    a store that they share.
 
     ``accounts_url`` replaces the accounts server of the data centre, and ``api_domain`` the API's
     address, which in any case gives way to the one that comes with the token.
@@ -85,11 +89,17 @@ class Auth:
         self._on_refresh = on_refresh
         self._wait_when_throttled = wait_when_throttled
         self._connection = connect()
-        self._lock = threading.Lock()
         self._token: Token | None = None
+        self._throttled_at: float | None = None
         self._failures = 0
         self._last_failure: ZohoError | None = None
         self._sleep: Callable[[float], object] = time.sleep
+        self.forked()
+        watch_forks(self)
+
+    def forked(self) -> None:
+        """Take a lock that no thread of the parent holds."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         if self._refresh_token is None:
@@ -158,26 +168,36 @@ class Auth:
         if _is_good(grant.token, rejected):
             self._token = grant.token
             return grant.token, None
-        _check_throttle(grant)
+        _check_throttle(grant.throttled_at, self._throttled_at)
         try:
             token = self._fetch(grant)
         except ZohoError as error:
-            failed = replace(
-                grant,
-                # Nobody shall be given the old one again.
-                token=replace(grant.token, expires_at=0.0) if grant.token else None,
-                throttled_at=(
-                    time.time() if isinstance(error, RefreshThrottled) else grant.throttled_at
-                ),
-            )
-            if failed != grant:
-                self._store.save(failed)
+            if isinstance(error, RefreshThrottled):
+                # Here too, for a store that cannot save it.
+                self._throttled_at = time.time()
+            self._save_failure(grant)
             raise
         # First, so that a store which fails does not cost a token a call.
         self._token = token
+        self._throttled_at = None
         grant = replace(grant, token=token, throttled_at=None)
         self._store.save(grant)
         return token, grant
+
+    def _save_failure(self, grant: Grant) -> None:
+        """Let nobody be given the old token again, nor ask while Zoho gives none."""
+        failed = replace(
+            grant,
+            token=replace(grant.token, expires_at=0.0) if grant.token else None,
+            throttled_at=self._throttled_at or grant.throttled_at,
+        )
+        if failed == grant:
+            return
+        try:
+            self._store.save(failed)
+        except Exception as error:  # noqa: BLE001 - a store of the user's may raise anything
+            # What Zoho said matters more to the caller.
+            _log.warning("%s could not be saved: %s", _name(self._store), type(error).__name__)
 
     def _load(self) -> Grant:
         """The grant of the store, if it is that of these credentials."""
@@ -253,10 +273,10 @@ def _is_good(token: Token | None, rejected: Token | None) -> TypeGuard[Token]:
     )
 
 
-def _check_throttle(grant: Grant) -> None:
+def _check_throttle(*throttled_at: float | None) -> None:
     """Ask once a minute at most, because asking all the time only makes it longer."""
-    if grant.throttled_at is not None:
-        passed = time.time() - grant.throttled_at
+    for each in throttled_at:
+        passed = -1.0 if each is None else time.time() - each
         if 0 <= passed < _THROTTLE_PAUSE:
             raise throttled(THROTTLE_WINDOW - passed)
 

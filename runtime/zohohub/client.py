@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from zohohub.composite import Composite
+    from zohohub.connection import Download, Upload
     from zohohub.drift import DriftHook
     from zohohub.files import Files
     from zohohub.notifications import Notifications
@@ -116,6 +117,7 @@ class Client:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         idempotent: bool | None = None,
+        upload: Upload | None = None,
     ) -> Answer:
         """Do any call of Zoho's API, with this client's token, retries and errors.
 
@@ -123,11 +125,32 @@ class Client:
         that Zoho answered, None for an answer without a body.  A path that begins with a slash is
         taken as it is: ``/crm/bulk/v8/read``.  ``idempotent`` says whether doing the call twice
         does no harm; by default that holds for GET, PUT and DELETE, and any other call is not
-        repeated once Zoho may have done it.  Raises what `Transport.request` raises.
+        repeated once Zoho may have done it.  ``upload``, a `zohohub.connection.Upload`, is sent as
+        a form instead of ``json``.  Raises what `Transport.request` raises.
         """
         return self._transport.request(
-            method, path, params=params, json=json, headers=headers, idempotent=idempotent
+            method,
+            path,
+            params=params,
+            json=json,
+            headers=headers,
+            idempotent=idempotent,
+            upload=upload,
         )
+
+    def download(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Download | None:
+        """Get any file of Zoho's API as a stream, with this client's token, retries and errors.
+
+        ``with crm.download("Leads/123/photo") as file:`` and ``file.chunks()`` or ``file.read()``;
+        None where there is no file.  Raises what `Transport.download` raises.
+        """
+        return self._transport.download(path, params=params, headers=headers)
 
     # --- the org --------------------------------------------------------------------------
 

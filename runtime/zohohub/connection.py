@@ -7,7 +7,8 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from zohohub.errors import ConfigurationError, ConnectionFailed, TimedOut
+from zohohub.errors import ConfigurationError, ConnectionFailed, TimedOut, ZohoError
+from zohohub.forks import watch_forks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +23,9 @@ class Reply:
     """What a server answered."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Look-ups ignore upper and lower case."""
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ class Download:
 
         try:
             yield from self._response.iter_content(size)
+            return
         except exceptions.RequestException as error:
-            raise _failure(self._request, error) from error
+            failure, reason = _failure(self._request, error)
+        raise failure from reason
 
     def read(self, size: int = -1, /) -> bytes:
         """The next ``size`` bytes of the body, fewer at its end; without a size all that is left.
@@ -103,7 +106,7 @@ class Download:
 
 
 class Connection:
-    """HTTP with pooled connections, for any number of threads.
+    """HTTP with pooled connections, for any number of threads and forked processes.
 
     ``timeout`` holds the seconds to wait for a connection and for each part of the answer.
     Proxies and certificate bundles come from the environment, as in requests.
@@ -111,6 +114,11 @@ class Connection:
 
     def __init__(self, timeout: tuple[float, float]) -> None:
         self._timeout = timeout
+        self.forked()
+        watch_forks(self)
+
+    def forked(self) -> None:
+        """Open connections of its own: parent and child would read each other's answers."""
         # A requests session is not safe under threads: each thread has its own.
         self._mine = threading.local()
         self._all: weakref.WeakSet[Session] = weakref.WeakSet()
@@ -128,7 +136,8 @@ class Connection:
     ) -> Reply:
         """Send one request and read the whole answer; a mapping as body is sent as a form.
 
-        Raises `ConnectionFailed`, `TimedOut`, or `ConfigurationError` for an impossible URL.
+        Raises `ConnectionFailed`, `TimedOut`, or `ConfigurationError` for an impossible URL or
+        header and for certificates that the environment names and that are not there.
         """
         with self.open(
             method, url, headers=headers, params=params, body=body, upload=upload
@@ -148,6 +157,9 @@ class Connection:
         """Send one request and return as soon as the answer begins; raises what `exchange` does."""
         from requests import exceptions
 
+        # The originals may quote parameters and headers, and with them the access token: nothing is
+        # raised from them, nor while they are handled.
+        name = f"{method} {_place(url)}"
         try:
             response = self._session().request(
                 method,
@@ -167,15 +179,23 @@ class Connection:
             exceptions.InvalidSchema,
             exceptions.InvalidURL,
             exceptions.MissingSchema,
+            UnicodeError,
         ) as error:
-            # The original may quote a header, and with it the access token.
-            problem = type(error).__name__
-            raise ConfigurationError(
-                f"{method} {url} cannot be sent ({problem}): check the URLs and credentials"
-            ) from None
+            failure: ZohoError = ConfigurationError(
+                f"{name} cannot be sent ({type(error).__name__}): check the URLs, headers and "
+                "credentials"
+            )
+            reason = None
         except exceptions.RequestException as error:
-            raise _failure(f"{method} {url}", error) from error
-        return Download(f"{method} {url}", response)
+            failure, reason = _failure(name, error)
+        except OSError as error:  # requests' own, before it connects
+            failure = ConfigurationError(f"{name} cannot be sent: {error}")
+            reason = None
+        else:
+            # urllib3 1 does not look at it by itself.
+            response.raw.enforce_content_length = True
+            return Download(name, response)
+        raise failure from reason
 
     def close(self) -> None:
         """Close the connections of all threads; using this object again opens new ones."""
@@ -224,22 +244,48 @@ def _unchanged(request: PreparedRequest) -> PreparedRequest:
     return request
 
 
-def _failure(request: str, error: RequestException) -> ConnectionFailed:
+def _place(url: str) -> str:
+    """An address without its parameters, which may hold personal data, and without a password."""
+    address = url.partition("?")[0].partition("#")[0]
+    scheme, found, rest = address.partition("://")
+    if not found:
+        return address
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _failure(
+    request: str, error: RequestException
+) -> tuple[ConnectionFailed, BaseException | None]:
+    """The error for one of requests, and what the system said, if that is known.
+
+    The text of everything in between may quote the address with its parameters.
+    """
+    from ssl import SSLCertVerificationError
+
     from requests import exceptions
-    from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+    from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
     wrapped = error.args[0] if error.args else None
-    never_connected = isinstance(
-        error, exceptions.ConnectTimeout | exceptions.ProxyError
-    ) or isinstance(getattr(wrapped, "reason", None), NewConnectionError)
+    innermost = _innermost(error)
+    # Certificates are looked at before anything is sent.
+    refused = isinstance(innermost, SSLCertVerificationError)
+    never_connected = (
+        refused
+        or isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError)
+        or isinstance(getattr(wrapped, "reason", None), NewConnectionError)
+    )
     timed_out = isinstance(error, exceptions.Timeout) or isinstance(wrapped, ReadTimeoutError)
     failure = TimedOut if timed_out else ConnectionFailed
     what = "no connection" if never_connected else "the connection broke"
-    reason = _innermost(error)
+    quotes = isinstance(innermost, exceptions.RequestException | HTTPError)
+    reason = "" if quotes else f": {innermost}"
+    advice = "; REQUESTS_CA_BUNDLE names the certificates to trust" if refused else ""
     return failure(
-        f"{request}: {'timed out' if timed_out else what} ({type(reason).__name__}: {reason})",
+        f"{request}: {'timed out' if timed_out else what} "
+        f"({type(innermost).__name__}{reason}){advice}",
         maybe_done=not never_connected,
-    )
+    ), (None if quotes else innermost)
 
 
 def _innermost(error: BaseException) -> BaseException:

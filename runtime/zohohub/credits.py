@@ -10,6 +10,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from zohohub.forks import watch_forks
+
 __all__ = ["Credits", "credit_cost"]
 
 _HEADER = "X-API-CREDITS-REMAINING"
@@ -25,12 +27,17 @@ _ADDED = re.compile(r"/crm/v[\d.]+/[^/]+(?:/upsert)?")
 
 
 class Credits:
-    """What one client has used.  Safe under threads."""
+    """What one client has used.  Safe under threads; a forked process counts on by itself."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.forked()
         self._used = 0
         self._left: int | None = None
+        watch_forks(self)
+
+    def forked(self) -> None:
+        """Take a lock that no thread of the parent holds."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         left = "" if self.left is None else f", {self.left} left"
@@ -66,6 +73,8 @@ def credit_cost(
     body = cast("Mapping[str, Any]", json if isinstance(json, Mapping) else {})
     if path.startswith("/crm/bulk/"):
         return {"read": 50, "write": 500}.get(path.rpartition("/")[2], 1) if method == "POST" else 1
+    if path.endswith("/__composite_requests"):
+        return 2 if body.get("rollback_on_fail") is True else 1
     if path.endswith("/coql"):
         found = _LIMIT.findall(str(body.get("select_query", "")))
         rows = int(found[-1]) if found else 200
@@ -76,6 +85,8 @@ def credit_cost(
     for ending, cost in _ENDINGS.items():
         if path.endswith(f"/{ending}"):
             return cost
+    if method == "POST" and path.endswith("/settings/modules"):
+        return 500
     if method in ("POST", "PUT") and _ADDED.fullmatch(path):
         return _by_size(body.get("data"), 10)
     return 3 if method == "GET" and params is not None and "cvid" in params else 1

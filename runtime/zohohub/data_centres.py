@@ -71,17 +71,24 @@ def upload_url(api_domain: str) -> str:
 
 def is_of_zoho(url: str, api_domain: str) -> bool:
     """Whether an access token may go there: to a host of Zoho's, or to the one it is for."""
-    from urllib.parse import urlsplit
+    # The parser that finds the host when it is sent; others read some addresses otherwise.
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
 
-    parts, own = urlsplit(url), urlsplit(api_domain)
-    if (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
+    try:
+        parts, own = parse_url(url), parse_url(api_domain)
+    except LocationParseError:
+        return False
+    if parts.auth is not None:
+        return False
+    if (parts.scheme, parts.host, parts.port) == (own.scheme, own.host, own.port):
         return True
     domains = {
         domain
         for centre in DATA_CENTRES.values()
         for domain in (centre.api_host, centre.accounts_url.removeprefix("https://accounts"))
     }
-    host = f".{parts.hostname or ''}"
+    host = f".{parts.host or ''}"
     return parts.scheme == "https" and any(
         host.endswith(f".{domain.removeprefix('.')}") for domain in domains
     )

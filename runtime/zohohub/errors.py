@@ -16,7 +16,7 @@ ZohoError
 │   └── RefreshThrottled                   too many access tokens in 10 minutes
 └── ApiError                               Zoho refused the request and said why
     ├── InvalidData (ValueError)           a value that the field, or a parameter, does not take
-    │   ├── MandatoryNotFound              a required field is missing
+    │   ├── MandatoryNotFound              a required field or parameter is missing
     │   └── DuplicateData                  a unique field has this value in another record
     ├── InvalidQuery (ValueError)          search criteria or COQL that Zoho does not take
     ├── InvalidRequest (ValueError)        a call that Zoho cannot read: its method, its body
@@ -29,8 +29,8 @@ ZohoError
     ├── RecordLocked                       the record is locked
     ├── RecordInBlueprint                  a blueprint or an approval holds the record
     ├── RecordNotInProcess                 no blueprint holds the record, so it takes no step
-    ├── LimitExceeded                      more fields, rows, pages or credits than allowed
-    ├── TooManyRequests                    too many calls at once
+    ├── LimitExceeded                      more fields, rows, pages, bytes … than allowed
+    ├── TooManyRequests                    too many calls at once, or no credits left
     └── ServerError                        Zoho failed
 
 All of them can be pickled, and none holds a token or a secret.
@@ -265,7 +265,7 @@ class InvalidData(ApiError, ValueError):
 
 
 class MandatoryNotFound(InvalidData):
-    """A required field is missing."""
+    """A required field, or a required parameter, is missing."""
 
 
 class DuplicateData(InvalidData):
@@ -326,7 +326,7 @@ class RecordNotInProcess(ApiError):
 
 
 class LimitExceeded(ApiError):
-    """More fields, rows, pages or credits than Zoho allows."""
+    """More fields, rows, pages, bytes or calls a day than Zoho allows."""
 
 
 class TooManyRequests(ApiError):
@@ -334,32 +334,54 @@ class TooManyRequests(ApiError):
 
 
 class ServerError(ApiError):
-    """Zoho failed, and says so with an HTTP status of 500 or above."""
+    """Zoho failed, or took too long, and says so; for writes, see `maybe_done`."""
 
     maybe_done = True
 
 
 _BY_CODE: dict[str, type[ApiError]] = {
     "ALREADY_MODIFIED": AlreadyModified,
+    "AMBIGUITY_DURING_PROCESSING": InvalidData,
+    "AMBIGUOUS_CRITERIA": InvalidQuery,
     "AUTHENTICATION_FAILURE": InvalidToken,
     "AUTHORIZATION_FAILED": NoPermission,
     "BAD_REQUEST": InvalidRequest,
+    "BODY_SIZE_REACHED": LimitExceeded,
     "CRITERIA_LIMIT_EXCEEDED": LimitExceeded,
+    "CRITERIA_NOT_SUPPORTED": InvalidQuery,
     "DAILY_LIMIT_EXCEEDED": LimitExceeded,
+    "DEPENDENT_FIELD_MISMATCH": InvalidData,
+    "DEPENDENT_FIELD_MISSING": MandatoryNotFound,
+    "DEPENDENT_MISMATCH": InvalidData,
+    "DEPENDENT_PARAM_MISSING": MandatoryNotFound,
     "DISCRETE_PAGINATION_LIMIT_EXCEEDED": LimitExceeded,
     "DUPLICATE_ALIAS": InvalidQuery,
     "DUPLICATE_DATA": DuplicateData,
     "DUPLICATE_LINKING_DATA": DuplicateData,
+    "EXPECTED_DEPENDENT_FIELD_MISSING": MandatoryNotFound,
+    "EXPECTED_FIELD_MISSING": MandatoryNotFound,
+    "EXPECTED_PARAM_MISSING": MandatoryNotFound,
+    "EXPIRED_VALUE": InvalidData,
+    "FILE_RESOLUTION_EXCEEDS": LimitExceeded,
+    "FILE_SIZE_EXCEEDS": LimitExceeded,
+    "FILE_SIZE_MORE_THAN_ALLOWED_SIZE": LimitExceeded,
+    "FILE_TOO_LARGE": LimitExceeded,
+    "GROUP_OPERATOR_NOT_SUPPORTED": InvalidQuery,
     "ID_ALREADY_DELETED": RecordNotFound,
     "INACTIVE_USER": NoPermission,
     "INTERNAL_ERROR": ServerError,
     "INTERNAL_SERVER_ERROR": ServerError,
     "INVALID_ALIAS": InvalidQuery,
+    "INVALID_CALLBACK_METHOD": InvalidData,
+    "INVALID_CALLBACK_URL": InvalidData,
+    "INVALID_CRITERIA": InvalidQuery,
     "INVALID_DATA": InvalidData,
+    "INVALID_FILE_FORMAT": InvalidData,
     "INVALID_MODULE": InvalidModule,
     "INVALID_QUERY": InvalidQuery,
     "INVALID_REQUEST": InvalidRequest,
     "INVALID_REQUEST_METHOD": InvalidRequest,
+    "INVALID_REFERENCE": InvalidData,
     "INVALID_TOKEN": InvalidToken,
     "JOIN_LIMIT_EXCEEDED": LimitExceeded,
     "JSON_PARSE_ERROR": InvalidRequest,
@@ -367,15 +389,19 @@ _BY_CODE: dict[str, type[ApiError]] = {
     "LIMIT_EXCEEDED": LimitExceeded,
     "LIMIT_REACHED": LimitExceeded,
     "MANDATORY_NOT_FOUND": MandatoryNotFound,
+    "MANDATORY_PARAM_MISSING": MandatoryNotFound,
+    "MAPPING_MISMATCH": InvalidData,
     "MULTIPLE_OR_MULTI_ERRORS": InvalidData,
-    "NO_PERMISSION": NoPermission,
-    "NO_RECORDS_FOUND": RecordNotFound,
     "NOT_APPROVED": RecordInBlueprint,
     "NOT_FOUND": RecordNotFound,
     "NOT_REVIEWED": RecordInBlueprint,
+    "NO_PERMISSION": NoPermission,
+    "NO_RECORDS_FOUND": RecordNotFound,
     "OAUTH_SCOPE_MISMATCH": ScopeMismatch,
+    "PAGE_RANGE_EXCEEDED": LimitExceeded,
     "PAGINATION_LIMIT_EXCEEDED": LimitExceeded,
     "PATTERN_NOT_MATCHED": InvalidData,
+    "PERMISSION_DENIED": NoPermission,
     "QUERY_NOT_SUPPORTED": InvalidQuery,
     "RATE_LIMIT_EXCEEDED": TooManyRequests,
     "RECORD_IN_BLUEPRINT": RecordInBlueprint,
@@ -383,11 +409,18 @@ _BY_CODE: dict[str, type[ApiError]] = {
     "RECORD_NOT_IN_PROCESS": RecordNotInProcess,
     "REQUEST_BODY_IS_EMPTY": InvalidRequest,
     "REQUEST_BODY_NOT_READABLE": InvalidRequest,
+    "REQUEST_TIMEOUT": ServerError,
+    "REQUIRED_PARAM_MISSING": MandatoryNotFound,
+    "RESERVED_KEYWORD_NOT_ALLOWED": InvalidData,
     "RESOURCE_NOT_FOUND": RecordNotFound,
     "SERVICE_UNAVAILABLE": ServerError,
+    "STORAGE_SPACE_EXCEEDED": LimitExceeded,
     "SYNTAX_ERROR": InvalidQuery,
+    "TAG_ID_NOT_FOUND": RecordNotFound,
+    "TOKEN_BOUND_DATA_MISMATCH": InvalidData,
     "TOO_MANY_REQUESTS": TooManyRequests,
     "UNABLE_TO_PARSE_DATA_TYPE": InvalidData,
+    "VIRUS_DETECTED": InvalidData,
 }
 _BY_STATUS: dict[int, type[ApiError]] = {
     401: InvalidToken,
@@ -406,7 +439,7 @@ def api_error(status: int, body: object, request: str) -> ApiError:
     found = next(_error_objects(body), _object(None))
     code = str(found.get("code", f"HTTP_{status}")).upper()
     details = _object(found.get("details"))
-    error_type = _BY_CODE.get(code)
+    error_type = InvalidQuery if "_IN_CRITERIA" in code else _BY_CODE.get(code)
     if error_type is InvalidData and (status == 404 or _names_no_record(details)):
         error_type = RecordNotFound
     if error_type is None:
@@ -421,14 +454,15 @@ def api_error(status: int, body: object, request: str) -> ApiError:
 
 
 def _error_objects(body: object) -> Iterator[dict[str, Any]]:
-    """The objects that hold a code: the body itself, or those in its lists."""
+    """The objects that hold a code: the body itself, or those in it."""
     answer = _object(body)
     if "code" in answer:
         yield answer
         return
     for value in answer.values():
-        if isinstance(value, list):
-            for item in cast("list[object]", value):
+        if isinstance(value, list | dict):
+            items = cast("list[object]", value if isinstance(value, list) else [value])
+            for item in items:
                 found = _object(item)
                 if str(found.get("code", "SUCCESS")).upper() != "SUCCESS":
                     yield found
@@ -447,7 +481,10 @@ def _names_no_record(details: Mapping[str, Any]) -> bool:
 
 
 def _facts(details: Mapping[str, Any]) -> Iterator[str]:
-    """What the details say about a field or a limit, in words."""
+    """What the details say about a field or a limit, in words.
+
+    Values are left out, such as the words of a query (``near``): they may be personal data.
+    """
     if name := details.get("api_name") or details.get("param_name"):
         place = f" ({details['json_path']})" if "json_path" in details else ""
         yield f"field {name}{place}" if "api_name" in details else f"parameter {name}"
@@ -461,7 +498,7 @@ def _facts(details: Mapping[str, Any]) -> Iterator[str]:
         ("permissions", "needs {}"),
         ("column_name", "column {}"),
         ("reason", "{}"),
-        ("near", "near {}"),
+        ("line", "line {}"),
     ):
         if key in details:
             value = details[key]

@@ -24,7 +24,7 @@ class Files:
     """The file store of the org.
 
     ``crm.installations.update(it, documents=[crm.files.upload("plan.pdf")])`` puts a file into a
-    file field.  The token needs the scopes ZohoCRM.files.CREATE and READ.  Every method may raise
+    file field.  The token needs the scopes ZohoCRM.Files.CREATE and READ.  Every method may raise
     what those of `Module` raise.
     """
 

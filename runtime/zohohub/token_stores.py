@@ -26,7 +26,7 @@ __all__ = ["FileTokenStore", "LockableTokenStore", "MemoryTokenStore", "TokenSto
 
 _PATIENCE = 180.0
 """Seconds to wait for another process: it may try a slow accounts server three times."""
-_OTHERS_MAY_WRITE = 0o022
+_OTHERS = 0o077
 
 
 class TokenStore(Protocol):
@@ -102,8 +102,8 @@ class FileTokenStore:
     def load(self) -> Grant | None:
         """The grant in the file; None where there is no file.
 
-        Raises `ConfigurationError` where the file cannot be read, is damaged, or can be written by
-        others than its owner.
+        Raises `ConfigurationError` where the file cannot be read, is damaged, or is open to others
+        than its owner.
         """
         try:
             with self._path.open("rb") as file:
@@ -113,10 +113,11 @@ class FileTokenStore:
             return None
         except OSError as error:
             raise self._error("cannot be read", error) from error
-        if os.name == "posix" and mode & _OTHERS_MAY_WRITE:
+        if os.name == "posix" and mode & _OTHERS:
             raise ConfigurationError(
-                f"{self._path} can be written by others, who could put their own account there: "
-                "run `chmod 600` on it after a look at what it holds"
+                f"{self._path} is open to others (mode {mode & 0o777:03o}), who may take its "
+                "tokens or put their own there: run `chmod 600` on it, and make new tokens if "
+                "somebody may have"
             )
         grant = _grant(content)
         if grant is None:

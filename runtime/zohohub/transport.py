@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
 from zohohub.connection import Connection, Reply, back_off, kind_of_answer
 from zohohub.credits import Credits, credit_cost
@@ -48,7 +48,7 @@ _log = logging.getLogger("zohohub")
 
 T = TypeVar("T")
 
-UPLOAD = "upload"
+UPLOAD: Final = "upload"
 """Stands for the host of the data centre that takes the files of bulk writes."""
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _LONGEST_WAIT = 60.0
@@ -59,9 +59,9 @@ class Answer:
     """What Zoho answered."""
 
     status: int
-    json: Mapping[str, Any] | None
+    json: Mapping[str, Any] | None = field(repr=False)
     """The JSON object, with Decimals; None for the statuses 204 and 304, which have no body."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     request: str = "the call"
     """The call that it answers, such as ``POST /crm/v8/Leads``, for messages."""
     repeated: bool = False
@@ -82,7 +82,7 @@ class Sender(Protocol):
         idempotent: bool | None = None,
         items: str | None = None,
         upload: Upload | None = None,
-        host: str | None = None,
+        host: Literal["upload"] | None = None,
     ) -> Answer:
         """Do one call; see `Transport.request`."""
         ...
@@ -132,13 +132,14 @@ class Transport:
         idempotent: bool | None = None,
         items: str | None = None,
         upload: Upload | None = None,
-        host: str | None = None,
+        host: Literal["upload"] | None = None,
     ) -> Answer:
         """Do one call of ``/crm/<version>/<path>`` and return Zoho's answer.
 
-        A path that begins with a slash is taken as it is.  ``upload`` is sent as a form instead of
-        ``json``; ``host`` stands in for the API domain, for Zoho's servers only: the access token
-        goes there too.  The host ``UPLOAD`` is the one of the data centre that takes bulk files.
+        A path that begins with a slash, or a whole URL at one of Zoho's hosts, is taken as it is;
+        `UnexpectedAnswer` for a URL elsewhere, which gets no access token.  ``upload`` is sent as a
+        form instead of ``json``; the host ``UPLOAD`` stands in for the API domain: the one of the
+        data centre that takes bulk files.
 
         ``idempotent`` says whether doing the call twice does no harm; by default that holds for
         GET, PUT and DELETE.  With ``items="data"``, an answer that holds such a list is returned
@@ -183,7 +184,7 @@ class Transport:
         return found
 
     def _path(self, path: str) -> str:
-        is_whole = path.startswith("/") or "://" in path
+        is_whole = path.startswith("/") or _is_url(path)
         return path if is_whole else f"/crm/{self._version}/{path}"
 
     def _attempts(
@@ -207,6 +208,8 @@ class Transport:
                 if maybe_done and not may_repeat:
                     raise WriteUnknown(call.name, str(error)) from error
                 delay = _delay(error, attempt)
+                if isinstance(error, TooManyRequests) and self.credits.left == 0:
+                    delay = None  # the credits of 24 hours are used up, and no wait brings one
                 if attempt > self._retries or delay is None:
                     raise
                 _log.warning("%s: %s; again in %.1f s", call.name, type(error).__name__, delay)
@@ -278,31 +281,35 @@ class Transport:
 class _Call:
     method: str
     path: str
-    params: Mapping[str, str] | None
-    body: bytes | None
-    headers: Mapping[str, str]
+    params: Mapping[str, str] | None = field(repr=False)
+    body: bytes | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     items: str | None = None
     upload: Upload | None = None
-    host: str | None = None
+    host: Literal["upload"] | None = None
     cost: int = 1
 
     @property
     def name(self) -> str:
         """The call without its parameters, which may hold personal data."""
-        return f"{self.method} {self.path}"
+        path = self.path.partition("?")[0].partition("#")[0]
+        return f"{self.method} {path}"
 
 
 def _url(call: _Call, api_domain: str) -> str:
-    if "://" in call.path:
+    if _is_url(call.path):
         if not is_of_zoho(call.path, api_domain):
             # Nothing was sent: the token would have gone there.
             raise UnexpectedAnswer(
                 "an address that is none of Zoho's", status=300, request=call.name
             )
         return call.path
-    if call.host == UPLOAD:
-        return upload_url(api_domain) + call.path
-    return (call.host or api_domain) + call.path
+    host = upload_url(api_domain) if call.host == UPLOAD else api_domain
+    return host + call.path
+
+
+def _is_url(path: str) -> bool:
+    return path.startswith(("https://", "http://"))
 
 
 def _answer(call: _Call, reply: Reply, *, secret: str) -> Answer:
@@ -313,9 +320,11 @@ def _answer(call: _Call, reply: Reply, *, secret: str) -> Answer:
     except ValueError:
         body = None
     if reply.status != 429 and (not isinstance(body, dict) or 300 <= reply.status < 400):
-        text = reply.body.decode(errors="replace").replace(secret, "…")
+        text = reply.body.decode(errors="replace").replace(secret, "…").lstrip()
+        # Half a JSON answer may hold half a record: only pages are shown.
+        page = text if text.startswith("<") else ""
         raise UnexpectedAnswer(
-            kind_of_answer(reply.status, text), status=reply.status, request=call.name, body=text
+            kind_of_answer(reply.status, text), status=reply.status, request=call.name, body=page
         )
     answer = cast("dict[str, Any]", body)
     if reply.status < 400 or _has_results(reply.status, answer, call.items):

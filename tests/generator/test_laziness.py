@@ -80,6 +80,18 @@ def test_a_record_class_loads_its_module_and_the_rows_of_its_subforms(name: str)
     assert "zohohub.auth" not in found
 
 
+def test_a_client_and_its_handles_load_no_network_library_before_the_first_call() -> None:
+    program = """
+from acme_crm import Crm, Lead
+from zohohub import Auth
+crm = Crm(Auth("id", "secret", "refresh"))
+query = crm.leads.query().where(Lead.fields.company == "Acme")
+crm.accounts.related("1").contacts
+crm.users, crm.files, crm.credits, crm.request, crm.download
+"""
+    assert ours(program) & HEAVY == set()
+
+
 def test_decoding_needs_no_network_library() -> None:
     program = "from acme_crm import Leads; Leads.decode({'id': '1', 'Created_Time': 'x'})"
     assert ours(program) & HEAVY == set()

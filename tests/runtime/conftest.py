@@ -74,6 +74,10 @@ class Server:
         """Promise a long answer, and close the connection in its middle."""
         self.answers.append(_break_off)
 
+    def break_off_chunks(self) -> None:
+        """Send a chunk of an answer, and close the connection before the last one."""
+        self.answers.append(_break_off_chunks)
+
     def stall(self, seconds: float) -> None:
         """Answer the next request late."""
         self.answers.append(_late(seconds, text(200, {"data": []})))
@@ -126,6 +130,14 @@ def _break_off(handler: _Handler) -> None:
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
     handler.wfile.write(b'{"data": [{"id": "1"')
+    handler.close_connection = True
+
+
+def _break_off_chunks(handler: _Handler) -> None:
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b'c\r\n{"data": []}\r\n')
     handler.close_connection = True
 
 

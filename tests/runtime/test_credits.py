@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from acme_crm import Crm, Lead
 from zohohub.client import Client
+from zohohub.connection import Upload
 from zohohub.credits import Credits, credit_cost
-from zohohub.errors import InvalidModule, TooManyRequests
+from zohohub.errors import ApiError, InvalidModule, TooManyRequests
 from zohohub.transport import Answer, Transport
 from zohohub_gen.emulator import Emulator, Fault
 
@@ -39,6 +40,10 @@ ROWS = {"data": [{}] * 95}
         ("POST", "coql", None, {"select_query": "select id from Leads limit 400, 1000"}, 2),
         ("POST", "coql", None, {"select_query": "select id from Leads LIMIT 2000"}, 3),
         ("POST", "coql", None, {"select_query": "select id from Leads"}, 1),
+        ("POST", "settings/modules", None, {"modules": [{}]}, 500),
+        ("PUT", "settings/modules", None, {"modules": [{}]}, 1),
+        ("POST", "__composite_requests", None, {"rollback_on_fail": True}, 2),
+        ("POST", "__composite_requests", None, {"rollback_on_fail": False}, 1),
     ],
 )
 def test_prices(method: str, path: str, params: Any, json: Any, cost: int) -> None:
@@ -105,6 +110,22 @@ def test_the_log_says_what_was_done_and_nothing_about_people(
         "POST /crm/v8/Leads 201 in 5 ms, attempt 1, 4321 credits left",
     ]
     assert not re.search("ada|Lovelace|secret", caplog.text)
+
+
+def test_any_file(crm: Crm, acme: Emulator) -> None:
+    answer = crm.request("POST", "files", upload=Upload("plan.txt", b"a plan"))
+    assert answer.json is not None
+    acme.inject(Fault("expire_token"))
+    acme.inject(Fault("status", status=429))
+    file_id = answer.json["data"][0]["details"]["id"]
+    found = crm.download("files", params={"id": file_id})
+    assert found is not None
+    with found as file:
+        assert file.read() == b"a plan"
+    with pytest.raises(ApiError):
+        crm.download("Nothing/1/photo")
+    lead = crm.leads.create(last_name="x")
+    assert crm.download(f"Leads/{lead}/photo") is None
 
 
 def test_any_call(crm: Crm, acme: Emulator) -> None:

@@ -15,6 +15,8 @@ from zohohub.results import Result, Results
 
 MADE = [
     errors.ConfigurationError("no"),
+    errors.ValidationFailed("Lead", [errors.Problem("company", "length", "is too long")]),
+    errors.NotificationRefused("no channel"),
     errors.FieldNotFetched("Lead", "company"),
     errors.UnexpectedValue("Lead", "company", "Company"),
     errors.ConnectionFailed("GET x: no connection", maybe_done=False),
@@ -50,6 +52,22 @@ def test_the_printed_tree_is_the_tree() -> None:
     for name, (parent, builtin) in printed.items():
         bases = [base.__name__ for base in tree()[name].__bases__]
         assert bases == [parent, *([builtin] if builtin else [])], name
+
+
+def test_every_class_of_the_tree_survives_pickling() -> None:
+    made = {type(error) for error in MADE}
+    for each in tree().values():
+        error: ZohoError
+        if issubclass(each, ApiError):
+            error = each("CODE", "words", details={"id": "1"}, status=400, request="GET x")
+            error.retry_after = 7.0
+        elif each in (ZohoError, errors.AuthError):
+            error = each("words")
+        else:
+            assert each in made, each
+            continue
+        twin = pickle.loads(pickle.dumps(error))
+        assert (type(twin), str(twin), vars(twin)) == (each, str(error), vars(error))
 
 
 @pytest.mark.parametrize("error", MADE, ids=lambda error: type(error).__name__)
@@ -93,14 +111,30 @@ def test_errors_survive_pickling_and_copying(error: ZohoError) -> None:
         (412, "ALREADY_MODIFIED", {}, errors.AlreadyModified),
         (400, "RECORD_LOCKED", {"id": "5"}, errors.RecordLocked),
         (400, "LIMIT_EXCEEDED", {"limit": 50}, errors.LimitExceeded),
+        (400, "EXPECTED_FIELD_MISSING", {"expected_fields": []}, errors.MandatoryNotFound),
+        (400, "REQUIRED_PARAM_MISSING", {"param_name": "module"}, errors.MandatoryNotFound),
+        (202, "MAPPING_MISMATCH", {"api_name": "Stage"}, errors.InvalidData),
+        (400, "Dependent_Mismatch", {"api_name": "Stage"}, errors.InvalidData),
+        (400, "EXPIRED_VALUE", {"param_name": "page_token"}, errors.InvalidData),
+        (400, "FIELD_IN_CRITERIA_NOT_SUPPORTED", {}, errors.InvalidQuery),
+        (400, "AMBIGUOUS_GROUP_IN_CRITERIA", {}, errors.InvalidQuery),
+        (413, "FILE_TOO_LARGE", {}, errors.LimitExceeded),
+        (413, "BODY_SIZE_REACHED", {}, errors.LimitExceeded),
+        (400, "TAG_ID_NOT_FOUND", {}, errors.RecordNotFound),
+        (400, "REQUEST_TIMEOUT", {}, errors.ServerError),
+        (400, "failure_in_attachment_handling", {}, ApiError),
+        (403, "TERRITORY_NOT_ENABLED", {}, errors.NoPermission),
+        (429, "DAILY_LIMIT_EXCEEDED", {}, errors.LimitExceeded),
     ],
 )
-@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("wrapped", [None, list, dict])
 def test_the_code_decides(
-    status: int, code: str, details: dict[str, Any], expected: type[ApiError], wrapped: bool
+    status: int, code: str, details: dict[str, Any], expected: type[ApiError], wrapped: type | None
 ) -> None:
     body: Any = {"code": code, "details": details, "message": "words", "status": "error"}
-    if wrapped:
+    if wrapped is dict:
+        body = {"status": "error", "org": body}
+    if wrapped is list:
         done = {"code": "SUCCESS", "details": {"id": "1"}, "message": "ok", "status": "success"}
         body = {"data": [done, body]}
     error = api_error(status, body, "POST /crm/v8/Leads")

@@ -295,16 +295,18 @@ def test_only_the_owner_can_read_it_whatever_the_umask(path: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-def test_a_file_that_others_can_write_is_refused(path: Path, mode: int) -> None:
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666, 0o640, 0o604, 0o644])
+def test_a_file_that_others_can_read_or_write_is_refused(path: Path, mode: int) -> None:
     store = FileTokenStore(path)
     store.save(GRANT)
     path.chmod(mode)
-    with pytest.raises(ConfigurationError, match="can be written by others") as caught:
+    with pytest.raises(
+        ConfigurationError, match=rf"is open to others \(mode {mode:03o}\)"
+    ) as caught:
         store.load()
     assert "chmod 600" in str(caught.value)
     no_secret(caught)
-    path.chmod(0o644)
+    path.chmod(0o400)
     assert store.load() == GRANT
 
 

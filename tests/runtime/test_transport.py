@@ -149,6 +149,17 @@ def test_a_long_wait_is_left_to_the_caller(
     assert delays == []
 
 
+def test_no_wait_brings_credits_back(
+    server: Any, transport: Transport, delays: list[float]
+) -> None:
+    for left in ("1", "0"):
+        server.reply(429, error("TOO_MANY_REQUESTS"), {"X-API-CREDITS-REMAINING": left})
+    with pytest.raises(TooManyRequests):
+        transport.request("GET", "Leads")
+    assert len(server.requests) == 2  # calls at the same time are another matter
+    assert len(delays) == 1
+
+
 def test_an_exhausted_daily_limit_is_not_repeated(server: Any, transport: Transport) -> None:
     server.reply(429, error("DAILY_LIMIT_EXCEEDED"))
     with pytest.raises(LimitExceeded):
@@ -160,6 +171,8 @@ def test_an_exhausted_daily_limit_is_not_repeated(server: Any, transport: Transp
 BROKEN = [
     (lambda server: server.cut(), ConnectionFailed),
     (lambda server: server.break_off(), ConnectionFailed),
+    (lambda server: server.break_off_chunks(), ConnectionFailed),
+    (lambda server: server.reply(200, OK, {"Content-Encoding": "gzip"}), ConnectionFailed),
     (lambda server: server.reply(200, '{"data": [{"id": "1'), UnexpectedAnswer),
     (lambda server: server.reply(200, "<html>Sorry</html>"), UnexpectedAnswer),
     (lambda server: server.reply(200, ""), UnexpectedAnswer),
@@ -167,8 +180,22 @@ BROKEN = [
     (lambda server: server.reply(502, "<html>Bad gateway</html>"), UnexpectedAnswer),
     (lambda server: server.reply(503, error("SERVICE_UNAVAILABLE")), ServerError),
     (lambda server: server.reply(504, error("anything")), ServerError),
+    (lambda server: server.reply(400, error("REQUEST_TIMEOUT")), ServerError),
 ]
-BROKEN_NAMES = ["cut", "half", "half JSON", "HTML", "empty", "500", "502", "503", "504"]
+BROKEN_NAMES = [
+    "cut",
+    "half",
+    "chunks",
+    "gzip",
+    "half JSON",
+    "HTML",
+    "empty",
+    "500",
+    "502",
+    "503",
+    "504",
+    "time-out",
+]
 
 
 @pytest.mark.parametrize(("breaks", "error_type"), BROKEN, ids=BROKEN_NAMES)
@@ -277,6 +304,27 @@ def test_no_connection_is_tried_again_even_for_a_post(
     assert not caught.value.maybe_done
     assert isinstance(caught.value, ConnectionError)
     assert len(delays) == 2
+
+
+def test_proxies_come_from_the_environment(
+    server: Any, auth: Auth, closed_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.reply_token(200, {"access_token": "1000.secret", "api_domain": "http://crm.example"})
+    auth.token()
+    transport = Transport(auth, retries=0)
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, closed_url)
+    with pytest.raises(ConnectionFailed, match=r"no connection .*refused") as caught:
+        transport.request("POST", "Leads")
+    assert not caught.value.maybe_done
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, server.url)
+    server.reply(200, OK)
+    assert transport.request("POST", "Leads").json == OK
+    assert server.requests[0].headers["Host"] == "crm.example"
+    transport.close()
 
 
 def test_a_connection_that_was_closed_while_idle_is_not_a_lost_write(

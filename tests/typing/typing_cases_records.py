@@ -10,12 +10,14 @@ from typing import Any, assert_type
 
 from acme_crm import Account, Contact, Crm, Deal, Lead, LeadSiteVisit
 from acme_crm.leads import Leads
-from zohohub import Results
+from zohohub import Auth, FileTokenStore, Grant, MemoryTokenStore, OAuthClient, Results
+from zohohub.connection import Download, Upload
 from zohohub.credits import Credits
 from zohohub.deleted import DeletedRecord
 from zohohub.drift import Drift
 from zohohub.facts import ModuleLayout
 from zohohub.mass_update import MassUpdate, MassUpdateStatus
+from zohohub.tokens import Token
 from zohohub.transport import Answer
 from zohohub.values import Ref, UserRef
 
@@ -135,6 +137,8 @@ def the_client(crm: Crm) -> None:
     assert_type(crm.credits, Credits)
     assert_type(crm.credits.left, int | None)
     assert_type(crm.request("GET", "settings/tags", params={"module": "Leads"}), Answer)
+    crm.request("POST", "files", upload=Upload("plan.txt", b"a plan"))
+    assert_type(crm.download("files", params={"id": "1"}), Download | None)
     Crm(on_drift=lambda drift: print(drift.module, drift.found))
 
     def hook(drift: Drift) -> None:
@@ -142,4 +146,37 @@ def the_client(crm: Crm) -> None:
 
     Crm(on_drift=hook)
     crm.request("GET", "settings/tags", params={"page": 1})  # E: text
+    crm.request("POST", "files", upload=b"a plan")  # E: an Upload
+    crm.download("files", params={"id": 1})  # E: text
     Crm(on_drift="log")  # E: something to call
+
+
+class TwoMethods:
+    def load(self) -> Grant | None:
+        return None
+
+    def save(self, grant: Grant) -> None: ...
+
+
+class NoGrant:
+    def load(self) -> str:
+        return ""
+
+    def save(self, grant: str) -> None: ...
+
+
+def credentials() -> None:
+    auth = Auth("i", "s", store=TwoMethods(), on_refresh=lambda grant: print(grant.token))
+    assert_type(auth.token(), Token)
+    Crm(Auth("i", "s", "r", store=FileTokenStore(Path("t.json")), wait_when_throttled=True))
+    client = OAuthClient("i", "s", data_centre="eu")
+    assert_type(client.authorization_url(["A.b"], redirect_uri="u", state="s"), str)
+    grant = client.exchange_redirect({"code": "c"}, state="s", redirect_uri="u")
+    assert_type(grant, Grant)
+    Crm(Auth("i", "s", store=MemoryTokenStore(client.exchange_code("c"))))
+    assert_type(client.revoke(grant), None)
+    Auth("i", "s", store=NoGrant())  # E: two methods that take and give a Grant
+    Auth("i", "s", grant)  # E: a refresh token is text
+    Auth("i", "s", "r", "eu")  # E: the data centre has a name
+    client.authorization_url(["A.b"], redirect_uri="u")  # E: state is needed
+    client.exchange_redirect("code=c", state="s", redirect_uri="u")  # E: a mapping

@@ -488,7 +488,7 @@ def _own_names(columns: Sequence[Column[Any]]) -> list[str]:
     for column in columns:
         if column.joined:
             raise ValueError(f"{column.api_name} is in another record: use query().values()")
-    return [column.api_name for column in columns]
+    return _names(columns)
 
 
 def listable_names(columns: Sequence[Column[Any]]) -> Sequence[str]:
@@ -498,7 +498,11 @@ def listable_names(columns: Sequence[Column[Any]]) -> Sequence[str]:
             raise ValueError(
                 f"Zoho leaves {column.api_name} out of lists: read the record with get()"
             )
-    return list(dict.fromkeys(column.api_name for column in columns))
+    return _names(columns)
+
+
+def _names(columns: Sequence[Column[Any]]) -> list[str]:
+    return list(dict.fromkeys(name for column in columns for name in column.list_names))
 
 
 def _criteria(condition: Condition[Any]) -> str:

@@ -41,6 +41,7 @@ Operator: TypeAlias = Literal[
 Parameters: TypeAlias = list[object]
 Condition: TypeAlias = tuple[str, Parameters]
 
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
@@ -127,7 +128,9 @@ def compare(left: Column, operator: Operator, values: list[str]) -> Condition:
 
 
 def _like(left: Column, patterns: list[str]) -> Condition:
-    return f"zoho_fold({left.sql}) LIKE ? ESCAPE '\\'", [fold(pattern) for pattern in patterns]
+    # To patterns, several options are one text.
+    sql = f"zoho_joined({left.sql})" if left.kind == "options" else left.sql
+    return f"zoho_fold({sql}) LIKE ? ESCAPE '\\'", [fold(pattern) for pattern in patterns]
 
 
 def _escaped(text: str) -> str:
@@ -148,7 +151,8 @@ def _bind(kind: Kind, text: str) -> object:
             return 1 if text.lower() == "true" else 0
         case "date":
             try:
-                return date.fromisoformat(text).isoformat()
+                # Python takes more forms of ISO 8601 than Zoho.
+                return date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
             except ValueError as error:
                 raise BadValueError("not a date") from error
         case "time":

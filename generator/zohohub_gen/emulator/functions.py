@@ -34,6 +34,11 @@ def _options(text: object) -> str | None:
     return options_key([str(option) for option in chosen]) if chosen else None
 
 
+def _joined(text: object) -> str | None:
+    chosen = as_list(json.loads(text)) if isinstance(text, str) else None
+    return ";".join(str(option) for option in chosen) if chosen else None
+
+
 def _has_option(text: object, option: object) -> bool:
     chosen = as_list(json.loads(text)) if isinstance(text, str) else None
     return any(fold(each) == fold(option) for each in chosen or [])
@@ -53,5 +58,6 @@ def install(db: sqlite3.Connection) -> None:
     db.create_function("zoho_time", 1, parse_time, deterministic=True)
     db.create_function("zoho_words", 2, words, deterministic=True)
     db.create_function("zoho_options", 1, _options, deterministic=True)
+    db.create_function("zoho_joined", 1, _joined, deterministic=True)
     db.create_function("zoho_has_option", 2, _has_option, deterministic=True)
     db.create_function("zoho_digits", 1, _digits, deterministic=True)

@@ -13,7 +13,7 @@ from .conditions import BadValueError, Column, Condition, Kind, Operator, column
 from .criteria import Criterion, Tree, invalid_criteria, parse_criteria
 from .errors import ApiError, invalid_param
 from .incoming import Route, module_of
-from .listing import field_names
+from .listing import converted, field_names
 from .paging import MAX_BY_PAGE, MAX_PER_PAGE, positive
 from .state import State
 from .values import Json, loads
@@ -98,6 +98,8 @@ class SearchApi:
         if order not in ("asc", "desc"):
             raise invalid_param("sort_order", supported_values=["asc", "desc"])
         sql, bound = condition
+        if info.api_name == "Leads":
+            sql = f"({sql}) AND {converted(request.args)}"
         with self._state.store.transaction():
             rows = self._state.store.select(
                 f"SELECT r.data FROM record r WHERE r.module = ? AND ({sql})"  # noqa: S608  # see conditions

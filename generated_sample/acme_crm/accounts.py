@@ -18,6 +18,7 @@ from zohohub.columns import (
     TagsColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -1268,6 +1269,11 @@ class Account(Record):
     """SolarSync Tenant. Text, at most 60 characters; custom."""
     tag: list[Tag] | None = api("Tag", default=ABSENT)
     """Tag. Tags."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> AccountFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Accounts", AccountFields[_R])
 
 
 @decoder(Account)

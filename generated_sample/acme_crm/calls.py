@@ -14,6 +14,7 @@ from zohohub.columns import (
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -128,6 +129,11 @@ class Call(Record):
     """Related To. Lookup of any module."""
     who_id: Ref[Contact] | None = api("Who_Id", default=ABSENT)
     """Contact Name. Lookup of Contacts."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> CallFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Calls", CallFields[_R])
 
 
 @decoder(Call)

@@ -16,6 +16,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -138,6 +139,11 @@ class Campaign(Record):
     """Status. Picklist."""
     type: CampaignType | str | None = api("Type", default=ABSENT, options=CampaignType)
     """Type. Picklist."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> CampaignFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Campaigns", CampaignFields[_R])
 
 
 @decoder(Campaign)

@@ -14,6 +14,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -142,6 +143,11 @@ class Case(Record):
     """Status. Picklist; required."""
     subject: str | None = api("Subject", default=ABSENT, required=True, max_length=255)
     """Subject. Text, at most 255 characters; required."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> CaseFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Cases", CaseFields[_R])
 
 
 @decoder(Case)

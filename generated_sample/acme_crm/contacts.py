@@ -19,6 +19,7 @@ from zohohub.columns import (
     TagsColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -229,6 +230,11 @@ class Contact(Record):
     """Territories. Territories; read-only."""
     title: str | None = api("Title", default=ABSENT, max_length=100)
     """Title. Text, at most 100 characters."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ContactFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Contacts", ContactFields[_R])
 
 
 @decoder(Contact)

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DateTimeColumn, DigitsColumn, TextColumn, lookup
+from zohohub.columns import (
+    DateTimeColumn,
+    DigitsColumn,
+    TextColumn,
+    columns_behind,
+    lookup,
+)
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_datetime, decode_ref
@@ -70,6 +76,19 @@ class ContactsXInstallation(Record):
     """Name. Auto-number, at most 120 characters; read-only."""
     resident: Ref[Contact] | None = api("Resident", default=ABSENT)
     """Resident. Lookup of Contacts; custom."""
+
+    @classmethod
+    def _columns_behind(
+        cls,
+        reference: Column[_R],
+        /,
+    ) -> ContactsXInstallationFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(
+            reference,
+            "Contacts_X_Installations",
+            ContactsXInstallationFields[_R],
+        )
 
 
 @decoder(ContactsXInstallation)

@@ -14,6 +14,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -111,6 +112,11 @@ class CustomModule7(Record):
     """点検番号. Text, at most 120 characters; required."""
     owner: UserRef | None = api("Owner", default=ABSENT)
     """点検 Owner. User."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> CustomModule7Fields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "CustomModule7", CustomModule7Fields[_R])
 
 
 @decoder(CustomModule7)

@@ -15,6 +15,7 @@ from zohohub.columns import (
     IntegerColumn,
     PicklistColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -32,7 +33,7 @@ from zohohub.values import (
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from zohohub.columns import LookupColumn
+    from zohohub.columns import Column, LookupColumn
 
     from .deals import Deal, DealLookup
 
@@ -111,6 +112,11 @@ class DealHistory(Record):
         options=DealHistoryStage,
     )
     """Stage. Picklist; read-only."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> DealHistoryFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "DealHistory", DealHistoryFields[_R])
 
 
 @decoder(DealHistory)

@@ -21,6 +21,7 @@ from zohohub.columns import (
     TagsColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -284,6 +285,11 @@ class Deal(Record):
     """Territory. Territories; read-only."""
     type: DealType | str | None = api("Type", default=ABSENT, options=DealType)
     """Type. Picklist."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> DealFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Deals", DealFields[_R])
 
 
 @decoder(Deal)

@@ -16,6 +16,7 @@ from zohohub.columns import (
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -144,6 +145,11 @@ class Event(Record):
     """Related To. Lookup of any module."""
     who_id: Ref[Contact] | None = api("Who_Id", default=ABSENT)
     """Contact Name. Lookup of Contacts."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> EventFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Events", EventFields[_R])
 
 
 @decoder(Event)

@@ -22,6 +22,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -316,6 +317,11 @@ class Installation(Record):
         options=InstallationType,
     )
     """Type. Picklist; custom."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> InstallationFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Installations", InstallationFields[_R])
 
 
 @decoder(Installation)

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DateTimeColumn, DigitsColumn, TextColumn, UserColumn, lookup
+from zohohub.columns import (
+    DateTimeColumn,
+    DigitsColumn,
+    TextColumn,
+    UserColumn,
+    columns_behind,
+    lookup,
+)
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, UserRef, decode_datetime, decode_ref, decode_user
@@ -65,6 +72,15 @@ class InstallationsXUser(Record):
     """Modified Time. Date and time; read-only."""
     name: str | None = api("Name", default=ABSENT, read_only=True)
     """Name. Auto-number, at most 120 characters; read-only."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> InstallationsXUserFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(
+            reference,
+            "Installations_X_Users",
+            InstallationsXUserFields[_R],
+        )
 
 
 @decoder(InstallationsXUser)

@@ -22,6 +22,7 @@ from zohohub.columns import (
     TagsColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -297,6 +298,11 @@ class Lead(Record):
     """Weighted Value. Formula, 2 decimal places; custom, read-only."""
     zip_code: str | None = api("Zip_Code", default=ABSENT, max_length=30)
     """Zip Code. Text, at most 30 characters."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> LeadFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Leads", LeadFields[_R])
 
 
 @decoder(Lead)

@@ -13,6 +13,7 @@ from zohohub.columns import (
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -75,6 +76,11 @@ class Note(Record):
     """Note Owner. User."""
     parent_id: Ref[Record] | None = api("Parent_Id", default=ABSENT, required=True)
     """Parent ID. Lookup of any module; required."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> NoteFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Notes", NoteFields[_R])
 
 
 @decoder(Note)

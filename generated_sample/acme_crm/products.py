@@ -18,6 +18,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -139,6 +140,11 @@ class Product(Record):
     """Tax. Multi-select picklist."""
     unit_price: Decimal | None = api("Unit_Price", default=ABSENT, decimal_places=2)
     """Unit Price. Currency, 2 decimal places."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ProductFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Products", ProductFields[_R])
 
 
 @decoder(Product)

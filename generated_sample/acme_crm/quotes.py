@@ -17,6 +17,7 @@ from zohohub.columns import (
     SubformColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -154,6 +155,11 @@ class Quote(Record):
     """Tax. Currency, 2 decimal places; read-only."""
     valid_till: date | None = api("Valid_Till", default=ABSENT)
     """Valid Until. Date."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> QuoteFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Quotes", QuoteFields[_R])
 
 
 @decoder(Quote)

@@ -17,6 +17,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -125,6 +126,11 @@ class ServiceContract(Record):
     """Status. Picklist; custom."""
     yearly_fee: Decimal | None = api("Yearly_Fee", default=ABSENT, decimal_places=2)
     """Yearly Fee. Currency, 2 decimal places; custom."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ServiceContractFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Service_Contracts", ServiceContractFields[_R])
 
 
 @decoder(ServiceContract)

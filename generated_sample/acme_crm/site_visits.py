@@ -20,6 +20,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -165,6 +166,11 @@ class SiteVisit(Record):
     """Visited On. Date; custom, required in layout Standard."""
     visited_person: Ref[Contact | Lead] | None = api("Visited_Person", default=ABSENT)
     """Visited Person. Lookup of Contacts or Leads; custom."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> SiteVisitFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Site_Visits", SiteVisitFields[_R])
 
 
 @decoder(SiteVisit)

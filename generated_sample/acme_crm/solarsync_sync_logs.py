@@ -15,6 +15,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from zohohub.blueprint import Blueprint
     from zohohub.bulk_write import BulkWrite
-    from zohohub.columns import LookupColumn
+    from zohohub.columns import Column, LookupColumn
     from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.shapes import ModuleReference
@@ -108,6 +109,15 @@ class SolarsyncSyncLog(Record):
     """Source Module. Module; custom."""
     solarsync_started_at: datetime | None = api("solarsync__Started_At", default=ABSENT)
     """Started At. Date and time; custom."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> SolarsyncSyncLogFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(
+            reference,
+            "solarsync__Sync_Logs",
+            SolarsyncSyncLogFields[_R],
+        )
 
 
 @decoder(SolarsyncSyncLog)

@@ -16,6 +16,7 @@ from zohohub.columns import (
     RelatedToColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -131,6 +132,11 @@ class Task(Record):
     """Related To. Lookup of any module."""
     who_id: Ref[Contact] | None = api("Who_Id", default=ABSENT)
     """Contact Name. Lookup of Contacts."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> TaskFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Tasks", TaskFields[_R])
 
 
 @decoder(Task)

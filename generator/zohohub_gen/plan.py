@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import inflection
 
-from zohohub_gen.annotations import Imports, Target, Typed, Typer, description
+from zohohub_gen.annotations import COLUMNS, Imports, Target, Typed, Typer, description
 from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names, class_name
@@ -56,6 +56,8 @@ class ModulePlan:
     record: str
     lookup: str
     """The head of the class that a lookup of this module is typed by."""
+    behind: tuple[str, str] | None
+    """What makes the columns as seen through a lookup of several modules: its head and result."""
     columns_documentation: str
     record_documentation: str
     row_input: str | None
@@ -220,7 +222,7 @@ class _ModulePlanner:
         module, names, imports = self.module, self.names, self.imports
         imports.use("collections.abc", "Mapping")
         imports.use("typing", "TYPE_CHECKING", "Any", "Generic", "TypeVar")
-        imports.check("zohohub.columns", "LookupColumn")
+        imports.check(COLUMNS, "LookupColumn")
         imports.use(RECORDS, "ABSENT", "Record", "api", "decoder", "record")
         imports.check("typing", "TypedDict")
         fields = self._in_order()
@@ -234,14 +236,14 @@ class _ModulePlanner:
             imports.check("typing", "TypeAlias")
             imports.check("zohohub.values", "Removed")
         else:
+            imports.use(COLUMNS, "columns_behind")
+            imports.check(COLUMNS, "Column")
             imports.use("zohohub.modules", "Module")
             if module.creatable or module.editable:
                 imports.check("collections.abc", "Iterable", "Sequence")
                 imports.check("zohohub.bulk_write", "BulkWrite")
                 imports.check("typing", "Unpack")
                 imports.check("zohohub.results", "Results")
-            if module.creatable and module.editable:
-                imports.check("zohohub.columns", "Column")
             if module.creatable or module.editable:
                 imports.check("zohohub.values", "Ref")
             if module.editable:
@@ -280,6 +282,7 @@ class _ModulePlanner:
                 "):",
                 4,
             ),
+            behind=None if handle is None else self._behind(),
             columns_documentation=docstring(f"The columns of {label}, for queries."),
             record_documentation=docstring(self._record_text()),
             row_input=None if handle else self._row_input(),
@@ -321,6 +324,15 @@ class _ModulePlanner:
             parent = f" of {self.module.parent}" if self.module.parent else ""
             return f"A row of the subform {self.module.singular_label}{parent}."
         return f"One record of {self.module.plural_label}."
+
+    def _behind(self) -> tuple[str, str]:
+        namespace = f"{self.names.record}Fields"
+        head = ["cls", "reference: Column[_R]", "/"]
+        arguments = ["reference", literal(self.module.api_name), f"{namespace}[_R]"]
+        return (
+            statement("def _columns_behind(", head, f") -> {namespace}[_R]:", 4),
+            statement("return columns_behind(", arguments, ")", 8),
+        )
 
     def _row_input(self) -> str:
         record = self.names.record

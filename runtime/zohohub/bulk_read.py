@@ -197,6 +197,8 @@ def start_bulk_read(
                 raise ValueError(
                     f"bulk files do not have {column.api_name}: read the record with get()"
                 )
+            if "->" in column.api_name:
+                raise ValueError(f"bulk reads do not follow {column.api_name}; use query()")
         query["fields"] = list(dict.fromkeys(column.api_name for column in columns))
     if condition is not None:
         if condition.size > _MAX_COMPARISONS:

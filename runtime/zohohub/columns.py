@@ -7,7 +7,7 @@ writes (``encode``) and reads them (``decode``), and its operators make a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_origin
 
 from zohohub.conditions import Condition
 from zohohub.expressions import Aggregate, Column, Comparable, Order, Selectable
@@ -42,12 +42,13 @@ from zohohub.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from zohohub.records import Record
 
 __all__ = [
     "Aggregate",
+    "AnyModuleColumn",
     "BooleanColumn",
     "Column",
     "Condition",
@@ -71,11 +72,15 @@ __all__ = [
     "TagsColumn",
     "TextColumn",
     "UserColumn",
+    "columns_behind",
     "lookup",
 ]
 
 R = TypeVar("R")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+F = TypeVar("F")
+F_co = TypeVar("F_co", covariant=True)
 RowT = TypeVar("RowT", bound="Record")
 
 
@@ -101,16 +106,13 @@ class LookupColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
         def __getattr__(self, name: str) -> Column[R]:
             if name.startswith("_"):
                 raise AttributeError(name)
-            column = _columns_at(self._package, self._target).get(name)
-            if column is None:
+            if self._target is None:
                 raise AttributeError(
-                    f"{self.api_name} leads to no column {name!r}"
-                    if self._target
-                    else f"{self.api_name} leads to a module that this package does not have",
+                    f"{self.api_name} leads to a module that this package does not have",
                     name=name,
                     obj=self,
                 )
-            return column.behind(self.api_name)
+            return getattr(_Behind(self.api_name, _columns_at(self._package, self._target)), name)
 
     def encode(self, value: Any) -> Any:
         """``{"id": …}``."""
@@ -130,12 +132,81 @@ def lookup(api_name: str, target: str) -> Any:
     return LookupColumn[Any, Any](api_name, target)
 
 
-class MultiModuleLookupColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
-    """A reference to a record of one of several modules; a write names the module."""
+class _Behind:
+    """The columns of the records that a lookup leads to, by attribute."""
+
+    __slots__ = ("_columns", "_path")
+
+    def __init__(self, path: str, columns: Mapping[str, Column[Any]]) -> None:
+        self._path = path
+        self._columns = columns
+
+    def __getattr__(self, name: str) -> Column[Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        column = self._columns.get(name)
+        if column is None:
+            raise AttributeError(f"{self._path} leads to no column {name!r}", name=name, obj=self)
+        return column.behind(self._path)
+
+
+def columns_behind(reference: Column[Any], module: str, namespace: type[F]) -> F:
+    """The columns of ``namespace`` as seen through a lookup that leads to ``module`` among others.
+
+    Generated record classes call it for `AnyModuleColumn.to`.
+    """
+    # To type checkers it is the namespace, whose attributes it has.
+    columns = vars(get_origin(namespace) or namespace)
+    found: Any = _Behind(f"{reference.api_name}->{module}", columns)
+    result: F = found
+    return result
+
+
+class _Target(Protocol[R, T_co, F_co]):
+    """A generated record class ``T`` whose columns, seen from ``R``, are ``F``."""
+
+    def _itself(self) -> T_co: ...
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[R], /) -> F_co: ...
+
+
+class AnyModuleColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
+    """A reference to a record of one of several modules, the base of the two kinds of it."""
 
     __slots__ = ()
 
     in_files = False
+
+    def to(self, target: type[_Target[R, T, F]], /) -> F:
+        """The columns of one of the modules, for queries: ``what_id.to(Lead).company``.
+
+        They are empty for records whose reference leads to another module.  COQL's
+        ``'What_Id->Leads.Company'``, which Zoho documents for Tasks, Calls, Events and
+        Appointments.  Raises ``TypeError`` for a class that no lookup leads to.
+        """
+        columns: Any = getattr(target, "_columns_behind", None)
+        if columns is None:
+            raise TypeError(f"{self.api_name} leads to records of modules, not to {target!r}")
+        found: F = columns(self)
+        return found
+
+
+class MultiModuleLookupColumn(AnyModuleColumn[R, T], Generic[R, T]):
+    """A reference to a record of one of several modules; a write names the module.
+
+    A query that selects the column reads the module too; without `Query.select` it reads the id
+    alone.
+    """
+
+    __slots__ = ()
+
+    @property
+    def query_names(self) -> Sequence[str]:
+        """The reference, and its module."""
+        names = (self.api_name,)
+        # Zoho documents it for the module that is queried, not behind lookups.
+        return names if self.joined else (*names, f"{self.api_name}.module.api_name")
 
     def encode(self, value: Any) -> Any:
         """``{"id": …, "module": {"api_name": …}}``; raises ``ValueError`` without a module."""
@@ -147,12 +218,19 @@ class MultiModuleLookupColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]
         return decode_ref(value)
 
 
-class RelatedToColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):
-    """What an activity or note is about: a record of any module, named beside the reference."""
+class RelatedToColumn(AnyModuleColumn[R, T], Generic[R, T]):
+    """What an activity or note is about: a record of any module, named beside the reference.
+
+    Queries read the id alone, without the module: ``what_id.to(Lead).id`` tells whether it is a
+    lead.
+    """
 
     __slots__ = ()
 
-    in_files = False
+    @property
+    def list_names(self) -> Sequence[str]:
+        """The reference, and what names its module."""
+        return (self.api_name, "$se_module")
 
     def encode(self, value: Any) -> Any:
         """``{"id": …}``."""
@@ -375,10 +453,8 @@ class SubformColumn(Column[R], Generic[R, RowT]):
         return decode_rows(self.read_row, value)
 
 
-def _columns_at(package: str, target: str | None) -> Mapping[str, Column[Any]]:
+def _columns_at(package: str, target: str) -> Mapping[str, Column[Any]]:
     """The columns by attribute name that stand at ``accounts.AccountFields``."""
-    if target is None:
-        return {}
     from importlib import import_module
 
     module, _, namespace = target.partition(".")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
@@ -29,15 +29,23 @@ Operator: TypeAlias = Literal[
     "greater_than",
     "greater_equal",
     "between",
+    "not_between",
     "in",
     "not_in",
     "starts_with",
+    "ends_with",
     "contains",
     "not_contains",
     "is_null",
     "is_not_null",
+    "is_exactly",
+    "holds_one_of",
 ]
-"""Zoho's words for the comparisons of search criteria, and those that queries have beside them."""
+"""Zoho's words for the comparisons of search criteria, and those that queries have beside them.
+
+The last two are of multi-select picklists: queries compare all of a field's options with a text of
+options, a search looks for each.
+"""
 
 _COQL: dict[Operator, str] = {
     "equals": "=",
@@ -46,12 +54,24 @@ _COQL: dict[Operator, str] = {
     "less_equal": "<=",
     "greater_than": ">",
     "greater_equal": ">=",
+    "is_exactly": "=",
 }
-_CRITERIA: frozenset[Operator] = frozenset(
-    {*_COQL, "between", "in", "starts_with"},
-)
-_BULK: dict[Operator, str] = {"equals": "equal"}
+_CRITERIA: dict[Operator, str] = {
+    "equals": "equals",
+    "not_equal": "not_equal",
+    "less_than": "less_than",
+    "less_equal": "less_equal",
+    "greater_than": "greater_than",
+    "greater_equal": "greater_equal",
+    "between": "between",
+    "in": "in",
+    "starts_with": "starts_with",
+    "holds_one_of": "in",
+}
+_BULK: dict[Operator, str] = {"equals": "equal", "is_exactly": "equal"}
 """What bulk reads call otherwise."""
+_SEVERAL: frozenset[Operator] = frozenset({"in", "not_in", "between", "not_between"})
+"""What compares with a list of values."""
 _EMPTY = "${EMPTY}"
 """Stands for no value in the criteria of bulk reads."""
 _MAX_LIST = 100
@@ -101,7 +121,10 @@ class Condition(ABC, Generic[R]):
         raise TypeError("a condition has no truth value: join conditions with & and |, in brackets")
 
     def __repr__(self) -> str:
-        return f"<Condition {self.coql()}>"
+        try:
+            return f"<Condition {self.coql()}>"
+        except ValueError:
+            return f"<Condition {self.criteria()}>"
 
 
 class Comparison(Condition[R]):
@@ -110,10 +133,14 @@ class Comparison(Condition[R]):
     __slots__ = ("api_name", "operator", "size", "values")
 
     def __init__(self, api_name: str, operator: Operator, values: Sequence[object] = ()) -> None:
-        if operator in ("in", "not_in") and not 1 <= len(values) <= _MAX_LIST:
+        if operator in ("in", "not_in", "holds_one_of") and not 1 <= len(values) <= _MAX_LIST:
             raise ValueError(
                 f"{api_name}: a list to compare with holds 1 to {_MAX_LIST} values, "
                 f"not {len(values)}; split the call"
+            )
+        if any(value is None for value in values):
+            raise ValueError(
+                f"{api_name}: nothing compares with None; is_null() and is_not_null() do"
             )
         self.api_name = api_name
         self.operator: Operator = operator
@@ -132,18 +159,23 @@ class Comparison(Condition[R]):
             )
         if "." in self.api_name:
             raise ValueError(f"Zoho's search has no {self.api_name} of other records; use query()")
-        return f"({self.api_name}:{self.operator}:{','.join(map(_criteria_text, self.values))})"
+        if not _PLAIN.fullmatch(self.api_name):
+            # How criteria would spell such a name, Revenue(First_Touch), is not documented.
+            raise ValueError(f"search criteria cannot name {self.api_name}; use query()")
+        values = ",".join(map(_criteria_text, self.values))
+        return f"({self.api_name}:{_CRITERIA[self.operator]}:{values})"
 
     def coql(self) -> str:
         """``Field operator value``."""
+        self._not_of_searches("COQL")
         name = coql_name(self.api_name)
         if self.operator == "is_null":
             return f"{name} is null"
         if self.operator == "is_not_null":
             return f"{name} is not null"
-        if self.operator == "between":
+        if self.operator in ("between", "not_between"):
             low, high = map(_coql_literal, self.values)
-            return f"{name} between {low} and {high}"
+            return f"{name} {self.operator.replace('_', ' ')} {low} and {high}"
         if self.operator in ("in", "not_in"):
             word = "in" if self.operator == "in" else "not in"
             return f"{name} {word} ({', '.join(map(_coql_literal, self.values))})"
@@ -152,10 +184,15 @@ class Comparison(Condition[R]):
             return f"{name} {word} {_quoted(f'%{self.values[0]}%')}"
         if self.operator == "starts_with":
             return f"{name} like {_quoted(f'{self.values[0]}%')}"
+        if self.operator == "ends_with":
+            return f"{name} like {_quoted(f'%{self.values[0]}')}"
         return f"{name} {_COQL[self.operator]} {_coql_literal(self.values[0])}"
 
     def bulk(self) -> dict[str, Any]:
         """``{"field": …, "comparator": …, "value": …}``."""
+        self._not_of_searches("a bulk read")
+        if "->" in self.api_name:
+            raise ValueError(f"bulk reads do not follow {self.api_name}; use query()")
         comparator = _BULK.get(self.operator, self.operator)
         value: str | list[str]
         if self.operator in ("is_null", "is_not_null"):
@@ -165,8 +202,15 @@ class Comparison(Condition[R]):
             values = [plain_text(item) for item in self.values]
             if _EMPTY in values:
                 raise ValueError(f"{self.api_name}: to a bulk read {_EMPTY} means no value")
-            value = values if self.operator in ("in", "not_in", "between") else values[0]
+            value = values if self.operator in _SEVERAL else values[0]
         return {"field": {"api_name": self.api_name}, "comparator": comparator, "value": value}
+
+    def _not_of_searches(self, language: str) -> None:
+        if self.operator == "holds_one_of":
+            raise ValueError(
+                f"{language} does not look for options one by one (in {self.api_name}): use "
+                "contains() or is_exactly()"
+            )
 
 
 class Group(Condition[R]):
@@ -213,6 +257,8 @@ def plain_text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, str):
         return value
+    if isinstance(value, float):
+        value = Decimal(repr(value))
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"Zoho has no number {value}")
@@ -222,8 +268,11 @@ def plain_text(value: Any) -> str:
 
 def datetime_text(value: datetime) -> str:
     """ISO 8601 with an offset and whole seconds, the one form that Zoho takes."""
-    if value.tzinfo is None:
+    offset = value.utcoffset()
+    if offset is None:
         raise ValueError("a datetime for Zoho needs a time zone: datetime(..., tzinfo=...)")
+    if offset.total_seconds() % 60:
+        value = value.astimezone(UTC)  # old local times have offsets with seconds
     return value.isoformat(timespec="seconds")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-__all__ = ["Aggregate", "Column", "Comparable", "Order", "Ordered", "Selectable"]
+__all__ = ["Aggregate", "Column", "Comparable", "Equatable", "Order", "Ordered", "Selectable"]
 
 R = TypeVar("R")
 C = TypeVar("C")
@@ -55,6 +55,16 @@ class Column(Generic[R]):
     def listable(self) -> bool:
         """Lists of records carry the field."""
         return self.in_lists and not self.joined
+
+    @property
+    def list_names(self) -> Sequence[str]:
+        """What a list or a single read asks for to have the field."""
+        return (self.api_name,)
+
+    @property
+    def query_names(self) -> Sequence[str]:
+        """What a query that selects the column asks for."""
+        return (self.api_name,)
 
     def behind(self, lookup: str) -> Self:
         """The column as seen from the records whose field ``lookup`` leads to it."""
@@ -171,8 +181,12 @@ class Aggregate(Generic[R, V_co]):
         return Order(self.column.api_name, descending=True, function=self.function)
 
 
-class Comparable(Selectable[R, V_co], Generic[R, C, V_co]):
-    """A column that can be compared for equality with ``C``."""
+class Equatable(Selectable[R, V_co], Generic[R, C, V_co]):
+    """A column that can be compared for equality with ``C``.
+
+    What Zoho says of an empty field in ``!=``, ``not_in`` and the like is not documented; add
+    ``| column.is_null()`` where it must be found.
+    """
 
     __slots__ = ()
 
@@ -193,6 +207,15 @@ class Comparable(Selectable[R, V_co], Generic[R, C, V_co]):
     def __hash__(self) -> int:
         return id(self)
 
+    def _compare(self, operator: Operator, *values: C) -> Condition[R]:
+        return Comparison(self.api_name, operator, values)
+
+
+class Comparable(Equatable[R, C, V_co], Generic[R, C, V_co]):
+    """A column that can be compared with lists of ``C``, too."""
+
+    __slots__ = ()
+
     def is_in(self, values: Sequence[C]) -> Condition[R]:
         """The field holds one of 1 to 100 values."""
         return self._compare("in", *values)
@@ -200,9 +223,6 @@ class Comparable(Selectable[R, V_co], Generic[R, C, V_co]):
     def not_in(self, values: Sequence[C]) -> Condition[R]:
         """The field holds none of 1 to 100 values.  Queries and bulk reads only."""
         return self._compare("not_in", *values)
-
-    def _compare(self, operator: Operator, *values: C) -> Condition[R]:
-        return Comparison(self.api_name, operator, values)
 
 
 class Ordered(Comparable[R, C, V_co], Generic[R, C, V_co]):
@@ -225,6 +245,10 @@ class Ordered(Comparable[R, C, V_co], Generic[R, C, V_co]):
     def between(self, low: C, high: C) -> Condition[R]:
         """The field holds ``low``, ``high`` or what lies between."""
         return self._compare("between", low, high)
+
+    def not_between(self, low: C, high: C) -> Condition[R]:
+        """The field holds less than ``low`` or more than ``high``.  Queries and bulk reads only."""
+        return self._compare("not_between", low, high)
 
     def min(self) -> Aggregate[R, V_co | None]:
         """The smallest value; None where there is none."""

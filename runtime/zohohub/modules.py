@@ -135,8 +135,7 @@ class Module(Writes[R]):
         known = columns_of(self.record_type).values()
         names = listable_names(columns or [column for column in known if column.listable])
         params = {**_sorting(sort, view), **({} if view is None else {"cvid": view})}
-        if converted:
-            params["converted"] = "both" if converted == "both" else "true"
+        params |= _converted(converted)
         guarded = any(column.api_name == "Modified_Time" for column in known)
         since = None if modified_since is None else datetime_text(modified_since)
         if ids is None:
@@ -170,8 +169,11 @@ class Module(Writes[R]):
         phone: str | None = None,
         word: str | None = None,
         columns: Sequence[Column[R]] = (),
+        converted: bool | Literal["both"] = False,
     ) -> Iterator[R]:
         """Find records by a condition, an e-mail address, a phone number or a word.
+
+        ``converted`` finds leads that were converted instead, or both; a query has them always.
 
         Calls ``GET /{module}/search`` for every 200 records, when they are asked for, up to 2,000
         (then `LimitExceeded`); more than 50 columns are read as all fields.  The search index lags
@@ -188,6 +190,7 @@ class Module(Writes[R]):
         params = {name: value for name, value in given.items() if value}
         if len(params) != 1:
             raise ValueError("search for one thing: a condition, email, phone or word")
+        params |= _converted(converted)
         names = listable_names(columns)
         if 0 < len(names) <= MAX_FIELDS:
             params["fields"] = ",".join(names)
@@ -484,11 +487,15 @@ def _sorting(sort: Order[Any] | Column[Any] | None, view: str | None) -> dict[st
     return {"sort_by": order.api_name, "sort_order": "desc" if order.descending else "asc"}
 
 
+def _converted(converted: bool | Literal["both"]) -> dict[str, str]:
+    return {"converted": "both" if converted == "both" else "true"} if converted else {}
+
+
 def _own_names(columns: Sequence[Column[Any]]) -> list[str]:
     for column in columns:
         if column.joined:
             raise ValueError(f"{column.api_name} is in another record: use query().values()")
-    return [column.api_name for column in columns]
+    return _names(columns)
 
 
 def listable_names(columns: Sequence[Column[Any]]) -> Sequence[str]:
@@ -498,7 +505,11 @@ def listable_names(columns: Sequence[Column[Any]]) -> Sequence[str]:
             raise ValueError(
                 f"Zoho leaves {column.api_name} out of lists: read the record with get()"
             )
-    return list(dict.fromkeys(column.api_name for column in columns))
+    return _names(columns)
+
+
+def _names(columns: Sequence[Column[Any]]) -> list[str]:
+    return list(dict.fromkeys(name for column in columns for name in column.list_names))
 
 
 def _criteria(condition: Condition[Any]) -> str:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.conditions import Comparison, Condition, datetime_text
-from zohohub.expressions import Aggregate, Comparable, Numeric, Ordered, Selectable
+from zohohub.conditions import Comparison, Condition, Operator, datetime_text
+from zohohub.expressions import Aggregate, Comparable, Equatable, Numeric, Ordered, Selectable
 from zohohub.values import (
     decode_date,
     decode_datetime,
@@ -45,6 +45,13 @@ class TextColumn(Comparable[R, str, str]):
         """The text begins with ``prefix``; in queries ``%`` stands for any characters."""
         return self._compare("starts_with", prefix)
 
+    def ends_with(self, suffix: str) -> Condition[R]:
+        """The text ends with ``suffix``; in queries ``%`` stands for any characters.
+
+        Queries and bulk reads only.
+        """
+        return self._compare("ends_with", suffix)
+
     def contains(self, part: str) -> Condition[R]:
         """The text has ``part`` in it; in queries ``%`` stands for any characters.
 
@@ -71,10 +78,18 @@ class DigitsColumn(Ordered[R, str, str]):
         return Aggregate("COUNT", self)
 
 
-class BooleanColumn(Comparable[R, bool, bool]):
+class BooleanColumn(Equatable[R, bool, bool]):
     """True or false."""
 
     __slots__ = ()
+
+    # A condition instead of a bool, as in `Equatable`.  COQL has no != for booleans, and nothing is
+    # neither true nor false.
+    def __ne__(  # type: ignore[override]
+        self,
+        other: bool,  # pyright: ignore[reportIncompatibleMethodOverride]
+    ) -> Condition[R]:
+        return self._compare("equals", not other)
 
     def read_text(self, text: str) -> bool:
         """``true`` or ``false``."""
@@ -109,9 +124,18 @@ class DateColumn(Ordered[R, date, date]):
 
     __slots__ = ()
 
+    def _compare(self, operator: Operator, *values: date) -> Condition[R]:
+        return super()._compare(operator, *map(self._day, values))
+
     def encode(self, value: Any) -> Any:
-        """``2026-05-15``."""
-        return value.isoformat() if isinstance(value, date) else value
+        """``2026-05-15``; raises ``ValueError`` for a datetime."""
+        return self._day(value).isoformat() if isinstance(value, date) else value
+
+    def _day(self, value: date) -> date:
+        # To a type checker, and to isinstance, a datetime is a date.
+        if isinstance(value, datetime):
+            raise ValueError(f"{self.api_name} holds a day: give value.date(), not a datetime")
+        return value
 
     def decode(self, value: Any) -> date | None:
         """A date."""
@@ -160,9 +184,23 @@ class MultiPicklistColumn(Selectable[R, list[V | str]], Generic[R, V]):
         return text.split(";")
 
     def is_exactly(self, options: Sequence[V]) -> Condition[R]:
-        """The field holds exactly these options.  COQL's ``= 'English;German'``."""
-        return Comparison(self.api_name, "equals", (";".join(map(str, options)),))
+        """The field holds exactly these options.  Queries and bulk reads only.
+
+        COQL's ``= 'English;German'``; whether their order counts is not documented.
+        """
+        return Comparison(self.api_name, "is_exactly", (";".join(map(str, options)),))
 
     def is_in(self, options: Sequence[V]) -> Condition[R]:
-        """The field holds one of 1 to 100 options."""
-        return Comparison(self.api_name, "in", options)
+        """The field holds one of 1 to 100 options.  Searches only; queries have `contains`."""
+        return Comparison(self.api_name, "holds_one_of", options)
+
+    def contains(self, option: V) -> Condition[R]:
+        """The field holds this option, or one whose name has it as a part.
+
+        Queries only.  COQL's ``like '%German%'``.
+        """
+        return Comparison(self.api_name, "contains", (option,))
+
+    def not_contains(self, option: V) -> Condition[R]:
+        """The field holds no option whose name is this or has it as a part.  Queries only."""
+        return Comparison(self.api_name, "not_contains", (option,))

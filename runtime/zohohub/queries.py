@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from zohohub.columns import Column, Order
 from zohohub.conditions import coql_name
-from zohohub.errors import LimitExceeded, UnexpectedValue
+from zohohub.errors import InvalidQuery, LimitExceeded, UnexpectedValue
 from zohohub.reading import has_more, rows_of
 
 if TYPE_CHECKING:
@@ -53,9 +53,13 @@ class Query(Generic[R]):
     skipped nor repeated.  In any other order Zoho gives the first 100,000 (then `LimitExceeded`),
     and a record whose place changes between two calls may come twice or not at all.
 
-    Columns behind lookups, ``fields.account_name.industry``, may stand wherever columns do, but
-    for `select`: a record has no place for them, `values` reads them.  Zoho follows at most two
-    lookups in a row, and joins at most 5 modules for conditions and orders, 15 for `values`.
+    Columns behind lookups, ``fields.account_name.industry`` or ``fields.what_id.to(Lead).city``,
+    may stand wherever columns do, but for `select`: a record has no place for them, `values` reads
+    them.  Zoho follows at most two lookups in a row, and joins at most 5 modules for conditions and
+    orders, 15 for `values`.
+
+    A call costs one credit for up to 200 records, two for up to 1,000, three for up to 2,000; how
+    many it asks for counts, so give a `limit` where you want few.
     """
 
     _sender: Sender
@@ -65,6 +69,8 @@ class Query(Generic[R]):
     _condition: Condition[R] | None = None
     _orders: tuple[Order[R], ...] = ()
     _limit: int | None = None
+    _chosen: bool = False
+    """Whether the columns were asked for one by one."""
 
     def __repr__(self) -> str:
         return f"<Query {self._text(self._page_size(0), 0, None)}>"
@@ -89,13 +95,13 @@ class Query(Generic[R]):
         Raises ``ValueError`` for none, for more than 500, for one that COQL cannot read, and for
         one of another record.
         """
-        self._check_columns(columns)
+        chosen = self._choose(columns)
         for column in columns:
             if column.joined:
                 raise ValueError(
                     f"{column.api_name} has no place in a record of {self._module}: use values()"
                 )
-        return replace(self, _columns=columns)
+        return chosen
 
     def order_by(self, *columns: Column[R] | Aggregate[R, object] | Order[R]) -> Query[R]:
         """Sort by up to 9 columns; ``column.desc()`` puts the largest first.
@@ -126,12 +132,22 @@ class Query(Generic[R]):
         return next(iter(self.limit(1)), None)
 
     def count(self) -> int:
-        """How many records meet the conditions, whatever the limit."""
-        rows = rows_of(self._run(f"select COUNT(id) from {self._module} where {self._where()}"))
+        """How many records meet the conditions, whatever the limit.
+
+        One call; if Zoho refuses ``COUNT(id)``, which it does not document, one for every 2,000
+        records.
+        """
+        try:
+            answer = self._run(f"select COUNT(id) from {self._module} where {self._where()}")
+        except InvalidQuery:
+            # Where the conditions are at fault, the records are refused as well.
+            every = replace(self, _columns=[Column("id")], _orders=(), _limit=None)
+            return sum(map(len, every._pages()))
+        rows = rows_of(answer)
         return int(next(iter(rows[0].values()))) if rows else 0
 
     def __iter__(self) -> Iterator[R]:
-        self._check_columns(self._columns)
+        self._check_columns()
         return self._decode(self._pages())
 
     @overload
@@ -215,9 +231,8 @@ class Query(Generic[R]):
         ``ValueError`` as `select` does and for too many joins, `UnexpectedValue` for a value of
         another shape.
         """
-        self._check_columns(columns)
+        pages = self._choose(columns)._pages()
         check_joins([column.api_name for column in columns], selected=True)
-        pages = replace(self, _columns=columns)._pages()
         return (
             tuple(read_value(column, row.get(column.api_name)) for column in columns)
             for page in pages
@@ -303,10 +318,17 @@ class Query(Generic[R]):
 
         return Source(self._module, self._where(), self._orders, self._limit, self._run)
 
-    def _check_columns(self, columns: Sequence[Column[R]]) -> None:
-        if not 0 < len(columns) <= _MAX_COLUMNS:
-            raise ValueError(f"a query reads 1 to {_MAX_COLUMNS} columns, not {len(columns)}")
-        for column in columns:
+    def _choose(self, columns: Sequence[Column[R]]) -> Query[R]:
+        chosen = replace(self, _columns=columns, _chosen=True)
+        chosen._check_columns()
+        return chosen
+
+    def _check_columns(self) -> None:
+        # The module of a reference is a column of its own.
+        count = max(len(self._columns), len(self._names()))
+        if not 0 < count <= _MAX_COLUMNS:
+            raise ValueError(f"a query reads 1 to {_MAX_COLUMNS} columns, not {count}")
+        for column in self._columns:
             if column.coql == "never":
                 raise ValueError(f"COQL cannot read {column.api_name}: read the record with get()")
         for order in self._orders:
@@ -335,9 +357,10 @@ class Query(Generic[R]):
             done += len(rows)
             last_id = rows[-1]["id"]
             if not by_id and done >= MAX_OFFSET and self._page_size(done):
+                way = "order by id" if self._orders else f"compare {_MAX_COMPARISONS - 1} times"
                 raise LimitExceeded(
                     "LIMIT_EXCEEDED",
-                    f"COQL gives the first {MAX_OFFSET} records in this order: order by id",
+                    f"COQL gives the first {MAX_OFFSET} records in this order: {way}",
                     status=answer.status,
                     request=answer.request,
                 )
@@ -352,12 +375,17 @@ class Query(Generic[R]):
             not self._orders or self._orders[0].api_name == "id"
         )
 
+    def _names(self) -> Sequence[str]:
+        """What is read, each once; the modules of references only where they were chosen."""
+        names = (each.query_names if self._chosen else (each.api_name,) for each in self._columns)
+        return list(dict.fromkeys(name for each in names for name in each))
+
     def _where(self) -> str:
         """The conditions; Zoho wants some."""
         return "id is not null" if self._condition is None else self._condition.coql()
 
     def _text(self, size: int, offset: int, last_id: str | None) -> str:
-        names = ", ".join(dict.fromkeys(coql_name(column.api_name) for column in self._columns))
+        names = ", ".join(map(coql_name, self._names()))
         where = self._where()
         orders = [
             f"{coql_name(order.api_name)} {'desc' if order.descending else 'asc'}"

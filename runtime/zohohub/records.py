@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
 from zohohub.columns import Column
 
 if TYPE_CHECKING:
-    from typing import NoReturn, Unpack
+    from typing import NoReturn, Self, Unpack
 
     from zohohub.facts import Facts
 
@@ -60,6 +60,10 @@ class Record:
     """Record Id.  Each generated class declares it as its first field."""
 
     _json: Mapping[str, Any]
+
+    if TYPE_CHECKING:
+        # By it checkers know which record classes a lookup may lead to; see `AnyModuleColumn.to`.
+        def _itself(self) -> Self: ...
 
     if not TYPE_CHECKING:
         # Checkers take the signature from the fields of each class.

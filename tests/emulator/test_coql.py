@@ -48,6 +48,12 @@ SEA, OTTER, AUK = (boat["Name"] for boat in BOATS)
         ("Name like '%otter%'", [SEA, OTTER]),
         ("Name like 'sea%'", [SEA]),
         ("Name like '%_tter'", []),
+        ("Name like 'sea%otter%'", [SEA]),
+        ("Name like '%e%a%t%'", [SEA]),
+        ("Name like 'otter%otter'", []),
+        ("Name like '%'", [SEA, OTTER, AUK]),
+        ("Name like '%\0%'", []),
+        ("Name like '%" + "x" * 60_000 + "'", []),
         ("Name not like '%otter%'", [AUK]),
         ("Name in ('Otter', 'Sea Otter')", [SEA, OTTER]),
         ("Name not in ('Otter')", [SEA, AUK]),
@@ -56,6 +62,11 @@ SEA, OTTER, AUK = (boat["Name"] for boat in BOATS)
         ("Rigging is not null", [SEA, OTTER]),
         ("Rigging = 'Genoa;Jib'", [SEA]),
         ("Rigging = 'Jib'", [OTTER]),
+        ("Rigging like '%Genoa%'", [SEA]),
+        ("Rigging like 'Jib%'", [SEA, OTTER]),
+        ("Rigging like '%Jib'", [OTTER]),
+        ("Rigging like '%\"%'", []),
+        ("Rigging not like '%Genoa%'", [OTTER]),
         ("Price > 1000", [OTTER]),
         ("Price >= 1000", [SEA, OTTER]),
         ("Price < 0", [AUK]),
@@ -131,6 +142,12 @@ def test_subform_rows_and_polymorphic_lookups(client: Client) -> None:
     query = "select 'What_Id->Boats.Name', What_Id from Tasks where 'What_Id->Boats.Name' = 'Tern'"
     (row,) = client.coql(query).json()["data"]
     assert (row["What_Id->Boats.Name"], row["What_Id"]) == ("Tern", {"id": boat})
+
+
+def test_an_arrow_may_stand_on_a_lookup_of_one_module(client: Client) -> None:
+    query = "select Name from Boats where 'Captain->Contacts.Last_Name' = 'Berg'"
+    (row,) = client.coql(query).json()["data"]
+    assert row["Name"] == SEA
 
 
 def test_order(client: Client) -> None:
@@ -269,6 +286,16 @@ def test_field_metadata_on_demand(client: Client) -> None:
         ("select Name from Boats where Captain like '%x%'", "INVALID_QUERY", {"operator": "like"}),
         ("select Name from Boats where Price = 'x'", "INVALID_QUERY", {"column_name": "Price"}),
         ("select Name from Boats where Launched = 'May'", "INVALID_QUERY", None),
+        ("select Name from Boats where Launched = '19980517'", "INVALID_QUERY", None),
+        ("select Name from Boats where Afloat != 'true'", "INVALID_QUERY", {"operator": "!="}),
+        ("select Name from Boats where Afloat in ('true')", "INVALID_QUERY", {"operator": "in"}),
+        ("select 'What_Id->Repairs.Part' from Tasks where id is not null", "INVALID_QUERY", None),
+        ("select 'What_Id->Users.email' from Tasks where id is not null", "INVALID_QUERY", None),
+        ("select 'What_Id->No.Name' from Tasks where id is not null", "INVALID_QUERY", None),
+        ("select What_Id.Name from Tasks where id is not null", "INVALID_QUERY", None),
+        ("select What_Id.module.api_name from Tasks where id is not null", "INVALID_QUERY", None),
+        ("select Captain.module.api_name from Boats where id is not null", "INVALID_QUERY", None),
+        ("select 'Captain->Boats.Name' from Boats where id is not null", "INVALID_QUERY", None),
         (
             "select Name, COUNT(id) from Boats where id is not null group by Kind",
             "INVALID_QUERY",

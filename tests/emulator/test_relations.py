@@ -66,8 +66,11 @@ def test_a_task_belongs_to_a_record_of_any_module(client: Client) -> None:
     (task,) = client.add("Tasks", {**wrong, "$se_module": "Boats"})
     record = client.one("Tasks", task)
     assert (record["What_Id"], record["$se_module"]) == ({"name": "Otter", "id": boat}, "Boats")
-    (row,) = client.page("Tasks", fields="What_Id").json()["data"]
+    (row,) = client.page("Tasks", fields="What_Id,$se_module").json()["data"]
     assert (row["What_Id"]["name"], row["$se_module"]) == ("Otter", "Boats")
+    (row,) = client.page("Tasks", fields="What_Id").json()["data"]
+    assert row["What_Id"]["name"] == "Otter"
+    assert "$se_module" not in row, "lists have it where it is asked for"
 
 
 def test_the_module_may_stand_inside_the_value(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_
@@ -148,6 +148,14 @@ def test_words_of_the_language_are_quoted(name: str) -> None:
     assert coql_name(f"{name}_1") == f"{name}_1"
 
 
+class NoOffset(tzinfo):
+    """A time zone that does not know its offset, which Python takes for none."""
+
+    def utcoffset(self, dt: datetime | None, /) -> None: ...
+    def dst(self, dt: datetime | None, /) -> None: ...
+    def tzname(self, dt: datetime | None, /) -> None: ...
+
+
 NOON = datetime(2026, 5, 14, 12, 51, 54, 999, tzinfo=timezone(timedelta(hours=3)))
 
 
@@ -169,7 +177,7 @@ NOON = datetime(2026, 5, 14, 12, 51, 54, 999, tzinfo=timezone(timedelta(hours=3)
             ("between", ["1", "2.50"]),
         ),
         (is_open == True, "Open = 'true'", "(Open:equals:true)", ("equal", "true")),  # noqa: E712
-        (is_open != False, "Open != 'false'", "(Open:not_equal:false)", ("not_equal", "false")),  # noqa: E712
+        (is_open != False, "Open = 'true'", "(Open:equals:true)", ("equal", "true")),  # noqa: E712
         (
             day >= date(2026, 1, 2),
             "Day >= '2026-01-02'",
@@ -200,8 +208,23 @@ NOON = datetime(2026, 5, 14, 12, 51, 54, 999, tzinfo=timezone(timedelta(hours=3)
         (
             topics.is_exactly(["a", "b"]),
             "Topics = 'a;b'",
-            "(Topics:equals:a;b)",
+            None,
             ("equal", "a;b"),
+        ),
+        (topics.contains("a"), "Topics like '%a%'", None, ("contains", "a")),
+        (topics.not_contains("a"), "Topics not like '%a%'", None, ("not_contains", "a")),
+        (
+            price.not_between(1, Decimal("1E+1")),
+            "Price not between 1 and 10",
+            None,
+            ("not_between", ["1", "10"]),
+        ),
+        (name_.ends_with("a"), "Name like '%a'", None, ("ends_with", "a")),
+        (
+            time == datetime(1880, 1, 1, tzinfo=timezone(timedelta(minutes=53, seconds=28))),
+            "Time = '1879-12-31T23:06:32+00:00'",
+            "(Time:equals:1879-12-31T23:06:32+00:00)",
+            ("equal", "1879-12-31T23:06:32+00:00"),
         ),
         (kind.not_in(["a"]), "Kind not in ('a')", None, ("not_in", ["a"])),
         (name_.is_null(), "Name is null", None, ("equal", "${EMPTY}")),
@@ -295,6 +318,42 @@ def test_what_conditions_refuse() -> None:
         (name_ == "${EMPTY}").bulk()
     with pytest.raises(TypeError, match="no truth value"):
         bool(name_ == "x")
+    untyped: Any = name_
+    with pytest.raises(ValueError, match="Name: nothing compares with None; is_null"):
+        untyped == None  # noqa: B015, E711
+    with pytest.raises(ValueError, match="nothing compares with None"):
+        untyped.is_in(["x", None])
+    with pytest.raises(ValueError, match=r"Day holds a day: give value\.date\(\)"):
+        day >= NOON  # noqa: B015
+    with pytest.raises(ValueError, match="Day holds a day"):
+        day.encode(NOON)
+    with pytest.raises(ValueError, match="needs a time zone"):
+        (time == datetime(2026, 1, 1, tzinfo=NoOffset())).coql()
+    odd: IntegerColumn[Any] = IntegerColumn("Revenue(First_Touch)")
+    assert (odd == 5).coql() == "'Revenue(First_Touch)' = 5"
+    with pytest.raises(ValueError, match=r"cannot name Revenue\(First_Touch\); use query"):
+        (odd == 5).criteria()
+    with pytest.raises(ValueError, match=r"bulk reads do not follow What_Id->Leads\.Company"):
+        (TextColumn[Any]("What_Id->Leads.Company") == "x").bulk()
+
+
+def test_a_search_looks_for_options_one_by_one() -> None:
+    condition = topics.is_in(["a", "b, c"])
+    assert condition.criteria() == "(Topics:in:a,b\\, c)"
+    assert repr(condition) == "<Condition (Topics:in:a,b\\, c)>"
+    for render in (condition.coql, condition.bulk):
+        with pytest.raises(ValueError, match=r"one by one \(in Topics\): use contains"):
+            render()
+    with pytest.raises(ValueError, match="1 to 100 values, not 0"):
+        topics.is_in([])
+
+
+def test_floats_of_callers_without_a_type_checker() -> None:
+    untyped: Any = price
+    assert (untyped == 1e22).coql() == "Price = 10000000000000000000000"
+    assert (untyped == 0.1).coql() == "Price = 0.1"
+    with pytest.raises(ValueError, match="no number"):
+        (untyped == float("inf")).coql()
     with pytest.raises(ValueError, match=r"no Owner\.email of other records; use query"):
         (owner.email == "a@example.com").criteria()
 

@@ -15,7 +15,7 @@ from zohohub.columns import (
     MultiLookupColumn,
     TextColumn,
 )
-from zohohub.errors import LimitExceeded, UnexpectedAnswer
+from zohohub.errors import InvalidQuery, LimitExceeded, UnexpectedAnswer
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.transport import Transport
@@ -158,6 +158,9 @@ def test_25_comparisons_leave_no_room_for_the_id(server: Any, notes: Notes) -> N
     assert len(ids(notes.query().where(condition))) == 2001
     assert "limit 2000, 2000" in coql.queries[1]
     assert "id >" not in coql.queries[1]
+    server.responder = Coql(100_001)
+    with pytest.raises(LimitExceeded, match="in this order: compare 24 times"):
+        ids(notes.query().where(condition))
     with pytest.raises(ValueError, match="25 comparisons, not 26"):
         notes.query().where(condition & (F.size != 99))
 
@@ -203,6 +206,21 @@ def test_counting(server: Any, notes: Notes) -> None:
     assert notes.count(F.title == "a,b") == 4
     assert server.requests[-1].path == "/crm/v8/Notes/actions/count"
     assert server.requests[-1].params == {"criteria": "(Title:equals:a\\,b)"}
+
+
+def test_counting_where_zoho_refuses_to(server: Any, notes: Notes) -> None:
+    """COUNT(id) is in no documentation: without it, the ids of all pages are counted."""
+    refusal = {"code": "INVALID_QUERY", "details": {"column_name": "id"}, "message": "no"}
+    server.reply(400, refusal)
+    server.responder = coql = Coql(2001)
+    query = notes.query().select(F.title).where(F.size >= 5).order_by(F.title).limit(3)
+    assert query.count() == 2001
+    assert coql.queries[0] == "select id from Notes where Size >= 5 order by id asc limit 2000"
+    assert len(coql.queries) == 2
+    server.reply(400, refusal)
+    server.reply(400, {**refusal, "details": {"column_name": "Size"}})
+    with pytest.raises(InvalidQuery, match="Size"):
+        query.count()
 
 
 def test_a_query_whose_answer_is_lost_is_repeated(server: Any, notes: Notes) -> None:

@@ -30,7 +30,7 @@ _IN_INIT = (
     ast.FormattedValue,
 )
 _CALLS_IN_INIT = {"AttributeError", "getattr", "import_module", "globals", "sorted"}
-_DECORATORS = {"record", "decoder", "cached_property", "property"}
+_DECORATORS = {"classmethod", "record", "decoder", "cached_property", "property"}
 _IMPORTS = {
     "__future__": {"annotations"},
     "collections.abc": {"Iterable", "Iterator", "Mapping", "Sequence"},

@@ -10,13 +10,32 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import assert_type
 
-from acme_crm import Account, Contact, Crm, Deal, Lead, LeadSiteVisit
+from acme_crm import (
+    Account,
+    Contact,
+    Crm,
+    Deal,
+    Installation,
+    Lead,
+    LeadSiteVisit,
+    SiteVisit,
+    Task,
+)
 from zohohub import Query, Ref, Results, UserRef
 from zohohub.bulk_read import BulkPage, BulkRead
 from zohohub.bulk_write import BulkWrite
-from zohohub.columns import Aggregate, Condition, Order, TextColumn
+from zohohub.columns import (
+    Aggregate,
+    BooleanColumn,
+    Condition,
+    DecimalColumn,
+    Order,
+    TextColumn,
+)
+from zohohub.records import Record
 
 A, C, D, L = Account.fields, Contact.fields, Deal.fields, Lead.fields
+T, V = Task.fields, SiteVisit.fields
 
 
 # --- What must be taken -----------------------------------------------------------------------
@@ -36,6 +55,38 @@ def joins(crm: Crm) -> None:
     query = crm.contacts.query().where((C.account_name.region == "North") & (C.last_name == "x"))
     assert_type(query.order_by(C.account_name.annual_revenue.desc(), C.id), Query[Contact])
     crm.contacts.query().where(C.account_name.region.is_in(["North", "South"]))
+
+
+def joins_of_several_modules(crm: Crm) -> None:
+    assert_type(T.what_id.to(Lead).company, TextColumn[Task])
+    assert_type(T.what_id.to(Lead).company == "Acme", Condition[Task])
+    assert_type(T.what_id.to(Deal).account_name.region == "North", Condition[Task])
+    assert_type(T.what_id.to(Deal).amount, DecimalColumn[Task])
+    assert_type(T.what_id.to(Deal).amount.sum(), Aggregate[Task, Decimal | None])
+    assert_type(V.visited_person.to(Contact).last_name == "x", Condition[SiteVisit])
+    assert_type(V.visited_person.to(Lead).lead_status == "New", Condition[SiteVisit])
+    assert_type(T.what_id == Ref[Lead]("1"), Condition[Task])
+    query = crm.tasks.query().where((T.what_id.to(Lead).city == "Graz") | (T.subject == "x"))
+    query = query.order_by(T.what_id.to(Lead).created_time.desc())
+    assert_type(
+        query.values(T.what_id, T.what_id.to(Lead).company, T.what_id.to(Installation).id),
+        Iterator[tuple[Ref[Record] | None, str | None, str | None]],
+    )
+    groups = query.group_by(T.what_id.to(Lead).owner).aggregate(T.id.count())
+    assert_type(groups, Iterator[tuple[UserRef | None, int]])
+    for task in query.select(T.what_id):
+        if task.what_id is not None:
+            assert_type(task.what_id.module, str | None)
+    for visit in crm.site_visits.query().select(V.visited_person):
+        assert_type(visit.visited_person, Ref[Contact | Lead] | None)
+
+
+def operators(crm: Crm) -> None:
+    assert_type(A.annual_revenue.not_between(1, 2), Condition[Account])
+    assert_type(L.company.ends_with("GmbH"), Condition[Lead])
+    assert_type(L.interests.contains("Wallbox"), Condition[Lead])
+    assert_type(L.email_opt_out, BooleanColumn[Lead])
+    assert_type(L.email_opt_out != True, Condition[Lead])  # noqa: E712
 
 
 def values(crm: Crm) -> None:
@@ -125,6 +176,33 @@ def must_fail_joining(crm: Crm) -> None:
     query.where(C.account_name.parent_account.parnt.region == "North")  # E: unknown column
     print(C.last_name.region)  # E: text leads nowhere
     crm.accounts.get(C.account_name)  # E: a column is no record
+
+
+def must_fail_joining_several_modules(crm: Crm) -> None:
+    query = crm.tasks.query()
+    query.where(T.what_id.to(Lead).compnay == "x")  # E: unknown column
+    query.where(T.what_id.to(Lead).region == "North")  # E: leads have no region
+    query.where(T.what_id.to(Lead).lead_status == "Won")  # E: not an option
+    query.where(T.what_id.company == "x")  # E: of which module?
+    query.where(L.company == "x")  # E: a condition of leads, not of tasks
+    query.where(V.visited_person.to(Lead).company == "x")  # E: a condition of visits
+    crm.leads.query().where(T.what_id.to(Lead).company == "x")  # E: a condition of tasks
+    query.order_by(V.visited_person.to(Lead).company)  # E: other module's column
+    query.select(T.what_id.to(Lead))  # E: columns, not a column
+    T.what_id.to("Leads")  # E: a name is no record class
+    T.what_id.to(LeadSiteVisit)  # E: nothing leads to rows of a subform
+    V.visited_person.to(Account)  # E: a visit is of a contact or a lead
+    T.who_id.to(Lead)  # E: a lookup of one module
+
+
+def must_fail_comparing(crm: Crm) -> None:
+    query = crm.leads.query()
+    query.where(L.email_opt_out.is_in([True]))  # E: Zoho has no lists of booleans
+    query.where(L.email_opt_out > False)  # E: booleans have no order
+    query.where(L.email_opt_out != "true")  # E: text is not a boolean
+    query.where(L.interests.contains("Walbox"))  # E: not an option
+    query.where(L.interests == ["Wallbox"])  # E: several options are compared by is_exactly
+    query.where(L.company.not_between("a", "b"))  # E: text has no order
 
 
 def must_fail_reading_values(crm: Crm) -> None:

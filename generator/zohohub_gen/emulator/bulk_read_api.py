@@ -284,7 +284,7 @@ class _Criteria:
                 # Here a per cent sign is one.
                 sql = f"instr(zoho_fold({left.sql}), zoho_fold(?)) > 0"
                 if comparator == "ends_with":
-                    sql = f"substr(zoho_fold({left.sql}), -length(?)) = zoho_fold(?)"
+                    sql = f"substr(zoho_fold({left.sql}), -length(zoho_fold(?))) = zoho_fold(?)"
                     return sql, [values[0], values[0]]
                 return (f"NOT ({sql})" if comparator == "not_contains" else sql), [values[0]]
             return compare(left, _SQL[str(comparator)], values)

@@ -41,6 +41,7 @@ Operator: TypeAlias = Literal[
 Parameters: TypeAlias = list[object]
 Condition: TypeAlias = tuple[str, Parameters]
 
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
@@ -105,10 +106,10 @@ def compare(left: Column, operator: Operator, values: list[str]) -> Condition:
             return (empty if operator == "is null" else f"NOT ({empty})"), []
         return f"{left.sql} {operator.upper()}", []
     if operator == "starts with":
-        return _like(left, [_escaped(values[0]) + "%"])
+        return f"zoho_starts({_text(left)}, ?)", [values[0]]
     if operator in ("like", "not like"):
-        sql, pattern = _like(left, [_escaped(values[0]).replace("\\%", "%")])
-        return (sql if operator == "like" else f"NOT ({sql})"), pattern
+        sql = f"zoho_like({_text(left)}, ?)"
+        return (sql if operator == "like" else f"NOT ({sql})"), [values[0]]
     if operator == "has words":
         return f"zoho_words({left.sql}, ?)", [values[0]]
     if operator == "has option":
@@ -126,12 +127,9 @@ def compare(left: Column, operator: Operator, values: list[str]) -> Condition:
     return f"{sql} {operator} ?", bound
 
 
-def _like(left: Column, patterns: list[str]) -> Condition:
-    return f"zoho_fold({left.sql}) LIKE ? ESCAPE '\\'", [fold(pattern) for pattern in patterns]
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text)
+def _text(left: Column) -> str:
+    """What patterns are compared with: several options are one text."""
+    return f"zoho_joined({left.sql})" if left.kind == "options" else left.sql
 
 
 def _bind(kind: Kind, text: str) -> object:
@@ -148,7 +146,8 @@ def _bind(kind: Kind, text: str) -> object:
             return 1 if text.lower() == "true" else 0
         case "date":
             try:
-                return date.fromisoformat(text).isoformat()
+                # Python takes more forms of ISO 8601 than Zoho.
+                return date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
             except ValueError as error:
                 raise BadValueError("not a date") from error
         case "time":

@@ -14,6 +14,10 @@ from .values import Json, as_object
 
 MAX_RELATIONS = 2
 """How many lookups a path may follow."""
+MODULE = ("module", "api_name")
+"""What stands behind a lookup of several modules for the one that it leads to."""
+
+_ACTIVITIES = ("Tasks", "Calls", "Events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +30,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A field of a source, or with ``inner`` a key inside its JSON object."""
+    """A field of a source, or with ``inner`` the keys to a value inside its JSON object."""
 
     text: str
     source: Source
     name: str
-    inner: str | None = None
+    inner: tuple[str, ...] = ()
 
     def column(self) -> Column | None:
         """How it compares; None where nothing compares with it."""
-        if self.inner is None:
+        if not self.inner:
             return column(self.source.info, self.name, self.source.alias)
-        path = json_path(self.name, self.inner)
+        path = json_path(self.name, *self.inner)
         if path is None:
             return None
         return Column(f"json_extract({self.source.alias}.data, {path})", "text")
@@ -45,9 +49,15 @@ class Reference:
     def value(self, data: Json | None) -> Any:
         """What the result carries, out of the source's stored data."""
         value = (data or {}).get(self.name)
-        if self.inner is not None:
-            return (as_object(value) or {}).get(self.inner)
+        for key in self.inner:
+            value = (as_object(value) or {}).get(key)
         return value
+
+    @property
+    def names_module(self) -> bool:
+        """Whether the field carries the module of its target inside."""
+        kind = self.field.type if self.field is not None else None
+        return isinstance(kind, ir.MultiModuleLookup) and kind.style == "module"
 
     @property
     def field(self) -> ir.Field | None:
@@ -79,13 +89,16 @@ class Sources:
         """The reference of a dotted path; raises INVALID_QUERY where the schema lacks it."""
         *lookups, last = path.split(".")
         source = self.base
-        inner: str | None = None
+        inner: tuple[str, ...] = ()
+        if len(lookups) > 1 and (lookups[-1], last) == MODULE:
+            *lookups, last = lookups[:-1]
+            inner = MODULE
         for depth, name in enumerate(lookups):
             name, _, module = name.partition("->")
             if source.info.api_name == USERS and name in ("role", "profile"):
                 if depth != len(lookups) - 1:
                     raise _unknown(path, clause)
-                last, inner = name, last
+                last, inner = name, (last,)
                 break
             if depth >= MAX_RELATIONS:
                 raise invalid_query(
@@ -97,21 +110,31 @@ class Sources:
             # An arrow comes with its field: What_Id->Leads.Last_Name
             source = self._join(source, name, module, path, clause)
         reference = Reference(path, source, last, inner)
-        if inner is None and last != "id" and not self._has(source.info, last):
+        if inner == MODULE and not reference.names_module:
+            raise _unknown(path, clause)
+        if not inner and last != "id" and not self._has(source.info, last):
             raise _unknown(path, clause)
         return reference
 
     def _has(self, info: ModuleInfo, name: str) -> bool:
         return name in info.fields or name in ("Created_Time", "Modified_Time")
 
+    def _leads_to(self, kind: ir.MultiModuleLookup, source: Source, module: str) -> bool:
+        if kind.style == "se_module" and source.info.api_name not in _ACTIVITIES:
+            return False  # Zoho has it for activities alone
+        info = self._catalog.get(module)
+        if info is None or info.module.is_subform or module == USERS:
+            return False
+        return not kind.modules or module in kind.modules
+
     def _join(self, source: Source, name: str, module: str, path: str, clause: str) -> Source:
         field = source.info.fields.get(name)
         kind = field.type if field is not None else None
-        if isinstance(kind, ir.Lookup) and not module:
+        if isinstance(kind, ir.Lookup) and module in ("", kind.module):
             target = kind.module
         elif isinstance(kind, ir.User) and not module:
             target = USERS
-        elif isinstance(kind, ir.MultiModuleLookup) and module:
+        elif isinstance(kind, ir.MultiModuleLookup) and self._leads_to(kind, source, module):
             target = module
         else:
             raise _unknown(path, clause)

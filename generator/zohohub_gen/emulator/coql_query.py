@@ -16,7 +16,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from zohohub_gen import ir
 
 from .catalog import Catalog, ModuleInfo
-from .coql_columns import Reference, Sources
+from .coql_columns import MODULE, Reference, Sources
 from .coql_errors import invalid_query, limit_exceeded, syntax_error
 from .coql_where import Node, Where, column_text
 from .errors import ApiError
@@ -88,6 +88,14 @@ class Query:
             output.key: output.reference.value(data[output.reference.source.alias])
             for output in self.outputs
         }
+        named = {output.reference.text for output in self.outputs}
+        for output in self.outputs:
+            value = as_object(answer[output.key])
+            if value is None or not output.reference.names_module or output.reference.inner:
+                continue
+            # The module only comes with the id where it is asked for.
+            asked = ".".join((output.reference.text, *MODULE)) in named
+            answer[output.key] = value if asked else {"id": value.get("id")}
         answer["id"] = (as_object(data["r"]) or {}).get("id")
         return answer
 

@@ -42,7 +42,7 @@ _OPERATORS: dict[Kind, frozenset[Operator]] = {
     "picklist": _TEXT,
     "options": _TEXT,
     "reference": _EXACT,
-    "boolean": _EMPTY | frozenset[Operator](("=", "!=")),
+    "boolean": _EMPTY | frozenset[Operator](("=",)),
     "number": _ORDERED,
     "bigint": _ORDERED,
     "date": _ORDERED,

@@ -34,6 +34,40 @@ def _options(text: object) -> str | None:
     return options_key([str(option) for option in chosen]) if chosen else None
 
 
+def like(text: object, pattern: object) -> bool | None:
+    """Whether the text fits the pattern, in which ``%`` stands for any characters.
+
+    SQLite's own LIKE ends at a NUL, has a second wildcard and a limit to its length.
+    """
+    if not isinstance(text, str) or not isinstance(pattern, str):
+        return None
+    folded = text.casefold()
+    first, *middle = pattern.casefold().split("%")
+    if not middle:
+        return folded == first
+    last = middle.pop()
+    at, end = len(first), len(folded) - len(last)
+    if end < at or not folded.startswith(first) or not folded.endswith(last):
+        return False
+    for part in middle:
+        at = folded.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def _starts(text: object, prefix: object) -> bool | None:
+    if not isinstance(text, str) or not isinstance(prefix, str):
+        return None
+    return text.casefold().startswith(prefix.casefold())
+
+
+def _joined(text: object) -> str | None:
+    chosen = as_list(json.loads(text)) if isinstance(text, str) else None
+    return ";".join(str(option) for option in chosen) if chosen else None
+
+
 def _has_option(text: object, option: object) -> bool:
     chosen = as_list(json.loads(text)) if isinstance(text, str) else None
     return any(fold(each) == fold(option) for each in chosen or [])
@@ -53,5 +87,8 @@ def install(db: sqlite3.Connection) -> None:
     db.create_function("zoho_time", 1, parse_time, deterministic=True)
     db.create_function("zoho_words", 2, words, deterministic=True)
     db.create_function("zoho_options", 1, _options, deterministic=True)
+    db.create_function("zoho_like", 2, like, deterministic=True)
+    db.create_function("zoho_starts", 2, _starts, deterministic=True)
+    db.create_function("zoho_joined", 1, _joined, deterministic=True)
     db.create_function("zoho_has_option", 2, _has_option, deterministic=True)
     db.create_function("zoho_digits", 1, _digits, deterministic=True)

@@ -64,7 +64,8 @@ def record_ids(parameters: Mapping[str, str], limit: int = MAX_IDS) -> list[str]
     return ids
 
 
-def _converted(parameters: Mapping[str, str]) -> str:
+def converted(parameters: Mapping[str, str]) -> str:
+    """The condition of the parameter ``converted`` on leads; without it, those that were not."""
     condition = _CONVERTED_LEADS.get(parameters.get("converted", "false"))
     if condition is None:
         raise invalid_param("converted", supported_values=sorted(_CONVERTED_LEADS))
@@ -116,7 +117,7 @@ class Lister:
             where.append(view[0])
             bindings += view[1]
         if info.api_name == "Leads":
-            where.append(_converted(parameters))
+            where.append(converted(parameters))
         descending = request.descending != backwards
         if request.position is not None:
             sign = "<" if descending else ">"

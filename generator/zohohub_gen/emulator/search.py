@@ -13,7 +13,7 @@ from .conditions import BadValueError, Column, Condition, Kind, Operator, column
 from .criteria import Criterion, Tree, invalid_criteria, parse_criteria
 from .errors import ApiError, invalid_param
 from .incoming import Route, module_of
-from .listing import field_names
+from .listing import converted, field_names
 from .paging import MAX_BY_PAGE, MAX_PER_PAGE, positive
 from .state import State
 from .values import Json, loads
@@ -37,7 +37,7 @@ _EXACT = frozenset({"equals", "not_equal", "in"})
 _OPERATORS: dict[Kind, frozenset[str]] = {
     "id": _EXACT,
     "text": _EXACT | {"starts_with"},
-    "picklist": _EXACT | {"starts_with"},
+    "picklist": _EXACT,
     "options": _EXACT | {"starts_with"},
     "reference": _EXACT,
     "boolean": frozenset({"equals", "not_equal"}),
@@ -56,6 +56,10 @@ _SQL: dict[str, Operator] = {
     "between": "between",
     "in": "in",
     "starts_with": "starts with",
+}
+_OF_DATA_TYPES: dict[str, frozenset[str]] = {
+    "autonumber": _EXACT,
+    "textarea": frozenset({"equals", "not_equal", "starts_with"}),
 }
 _EXACT_TEXT = frozenset({"email", "phone", "website", "autonumber"})
 
@@ -94,6 +98,8 @@ class SearchApi:
         if order not in ("asc", "desc"):
             raise invalid_param("sort_order", supported_values=["asc", "desc"])
         sql, bound = condition
+        if info.api_name == "Leads":
+            sql = f"({sql}) AND {converted(request.args)}"
         with self._state.store.transaction():
             rows = self._state.store.select(
                 f"SELECT r.data FROM record r WHERE r.module = ? AND ({sql})"  # noqa: S608  # see conditions
@@ -179,14 +185,15 @@ def _criterion(info: ModuleInfo, criterion: Criterion) -> Condition:
     where = {"api_name": criterion.api_name, "operator": criterion.operator}
     if left is None:
         raise invalid_criteria("the field is not available for search", **where)
-    if criterion.operator not in _OPERATORS[left.kind]:
+    field = info.fields.get(name)
+    operators = _OF_DATA_TYPES.get(field.data_type) if field is not None else None
+    if criterion.operator not in (operators or _OPERATORS[left.kind]):
         raise invalid_criteria("the operator does not fit the field", **where)
     values = list(criterion.values)
     if len(values) > MAX_VALUES:
         raise ApiError(400, "LIMIT_EXCEEDED", "limit exceeded", {"limit": MAX_VALUES})
     if criterion.operator == "between" and len(values) != 2:
         raise invalid_criteria("between takes two values", **where)
-    field = info.fields.get(name)
     try:
         return _compare(left, field, criterion.operator, values)
     except BadValueError as error:

@@ -57,8 +57,8 @@ class Shaper:
         answers: list[Json] = []
         for data in records:
             answer: Json = {name: self._plain(info, name, data) for name in wanted}
-            if "$se_module" in data:
-                answer["$se_module"] = data["$se_module"]
+            if _SE_MODULE in data:
+                answer[_SE_MODULE] = data[_SE_MODULE]
             for name in info.rich_text:
                 if isinstance(answer.get(name), str):
                     answer[name] = answer[name][:_RICH_TEXT_IN_LISTS]
@@ -69,6 +69,10 @@ class Shaper:
             answer["id"] = data["id"]
             answers.append(answer)
         self._name_references(info, answers)
+        if _SE_MODULE not in wanted and info.api_name != "Notes":
+            # v8 rows of notes carry it unasked; clients ask for it in all others.
+            for answer in answers:
+                answer.pop(_SE_MODULE, None)
         return answers
 
     def full(self, info: ModuleInfo, records: list[Json]) -> list[Json]:
@@ -170,7 +174,7 @@ class Shaper:
             return _LAYOUTS
         if isinstance(kind, ir.MultiModuleLookup):
             module = as_object(answer[name].get("module")) or {}
-            target = module.get("api_name") or answer.get("$se_module")
+            target = module.get("api_name") or answer.get(_SE_MODULE)
             return target if isinstance(target, str) else None
         return info.module.parent if name == PARENT else None
 
@@ -237,6 +241,7 @@ class Shaper:
 
 
 _LAYOUTS = "$layouts"
+_SE_MODULE = "$se_module"
 _ALWAYS_STORED = frozenset(
     {"id", "Created_Time", "Modified_Time", "Created_By", "Modified_By", PARENT}
 )

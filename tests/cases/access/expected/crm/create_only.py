@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TypedDict, Unpack
 
     from zohohub.bulk_write import BulkWrite
-    from zohohub.columns import LookupColumn
+    from zohohub.columns import Column, LookupColumn
     from zohohub.results import Results
     from zohohub.values import Ref
 
@@ -44,6 +44,11 @@ class CreateOnly(Record):
     """Name. Text."""
     update: str | None = api("Update", default=ABSENT, update_only=True)
     """Update. Text; not set on creation."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> CreateOnlyFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Create_Only", CreateOnlyFields[_R])
 
 
 @decoder(CreateOnly)

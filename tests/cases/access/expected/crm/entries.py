@@ -14,6 +14,7 @@ from zohohub.columns import (
     PicklistColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
 )
 from zohohub.facts import ModuleLayout
 from zohohub.modules import Module
@@ -135,6 +136,11 @@ class Entry(Record):
     """Unique. Text; unique."""
     update_only: str | None = api("Update_Only", default=ABSENT, update_only=True)
     """Update Only. Text; not set on creation."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> EntryFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Entries", EntryFields[_R])
 
 
 @decoder(Entry)

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from zohohub.columns import LookupColumn
+    from zohohub.columns import Column, LookupColumn
 
 __all__ = ["ReadOnly", "ReadOnlyFields", "ReadOnlyModule"]
 
@@ -37,6 +37,11 @@ class ReadOnly(Record):
     """Record Id. Long integer."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ReadOnlyFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Read_Only", ReadOnlyFields[_R])
 
 
 @decoder(ReadOnly)

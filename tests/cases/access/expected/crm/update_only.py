@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zohohub.blueprint import Blueprint
     from zohohub.bulk_write import BulkWrite
-    from zohohub.columns import LookupColumn
+    from zohohub.columns import Column, LookupColumn
     from zohohub.mass_update import MassUpdate
     from zohohub.results import Results
     from zohohub.values import Ref
@@ -46,6 +46,11 @@ class UpdateOnly(Record):
     """Must. Text; required, set on creation only."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> UpdateOnlyFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Update_Only", UpdateOnlyFields[_R])
 
 
 @decoder(UpdateOnly)

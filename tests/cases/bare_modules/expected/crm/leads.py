@@ -12,6 +12,7 @@ from zohohub.columns import (
     JsonColumn,
     MultiModuleLookupColumn,
     PicklistColumn,
+    columns_behind,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -74,6 +75,11 @@ class Lead(Record):
     """Stage. Picklist."""
     total: Any = api("Total", default=ABSENT, read_only=True)
     """Total. Formula; read-only."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> LeadFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Leads", LeadFields[_R])
 
 
 @decoder(Lead)

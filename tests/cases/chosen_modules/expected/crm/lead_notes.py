@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn, lookup
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
@@ -48,6 +48,11 @@ class LeadNote(Record):
     """Lead. Lookup of Leads."""
     title: str | None = api("Title", default=ABSENT)
     """Title. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> LeadNoteFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Lead_Notes", LeadNoteFields[_R])
 
 
 @decoder(LeadNote)

@@ -13,6 +13,7 @@ from zohohub.columns import (
     MultiModuleLookupColumn,
     SubformColumn,
     TextColumn,
+    columns_behind,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -68,6 +69,11 @@ class Lead(Record):
     """Seen By. Lookup of Accounts or Leads."""
     visits: list[Visit] | None = api("Visits", default=ABSENT)
     """Visits. Subform."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> LeadFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Leads", LeadFields[_R])
 
 
 @decoder(Lead)

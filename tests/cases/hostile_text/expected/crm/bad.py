@@ -12,6 +12,7 @@ from zohohub.columns import (
     MultiUserColumn,
     PicklistColumn,
     TextColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.facts import ModuleLayout
@@ -265,6 +266,11 @@ class Bad(Record):
     """Options. Picklist."""
     quote_d: str | None = api("quote'd", default=ABSENT)
     """quote'd. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> BadFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Bad", BadFields[_R])
 
 
 @decoder(Bad)

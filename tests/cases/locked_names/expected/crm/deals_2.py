@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, lookup
+from zohohub.columns import DigitsColumn, columns_behind, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
@@ -45,6 +45,11 @@ class Deal_2(Record):
     """Record Id. Long integer."""
     lead: Ref[Enquiry] | None = api("Lead", default=ABSENT)
     """Lead. Lookup of Leads."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> Deal_2Fields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Deals", Deal_2Fields[_R])
 
 
 @decoder(Deal_2)

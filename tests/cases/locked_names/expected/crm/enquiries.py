@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -61,6 +61,11 @@ class Enquiry(Record):
     """ratinglevel. Text."""
     score: str | None = api("Score", default=ABSENT)
     """Score, made anew. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> EnquiryFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Leads", EnquiryFields[_R])
 
 
 @decoder(Enquiry)

@@ -24,6 +24,7 @@ from zohohub.columns import (
     SubformColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -451,6 +452,19 @@ class ModulesWhoseNamesAreAsLongAsZohoLetsThemBe(Record):
         default=ABSENT,
     )
     """ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ. Text."""
+
+    @classmethod
+    def _columns_behind(
+        cls,
+        reference: Column[_R],
+        /,
+    ) -> ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(
+            reference,
+            "Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be",
+            ModulesWhoseNamesAreAsLongAsZohoLetsThemBeFields[_R],
+        )
 
 
 @decoder(ModulesWhoseNamesAreAsLongAsZohoLetsThemBe)

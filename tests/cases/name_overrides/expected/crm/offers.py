@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -52,6 +52,11 @@ class Offer(Record):
     """料金. Text."""
     field13: str | None = api("field13", default=ABSENT)
     """備考. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> OfferFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "CustomModule1", OfferFields[_R])
 
 
 @decoder(Offer)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -43,6 +43,11 @@ class List(Record):
     """Record Id. Long integer."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ListFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Lists", ListFields[_R])
 
 
 @decoder(List)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
-from zohohub.columns import DigitsColumn, PicklistColumn, TextColumn
+from zohohub.columns import DigitsColumn, PicklistColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -50,6 +50,11 @@ class Thing_2(Record):
     """Item. Picklist."""
     name: str | None = api("Name", default=ABSENT)
     """Name. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> Thing_2Fields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Thing", Thing_2Fields[_R])
 
 
 @decoder(Thing_2)

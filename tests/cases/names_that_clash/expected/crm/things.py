@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
-from zohohub.columns import BooleanColumn, DigitsColumn, PicklistColumn, TextColumn
+from zohohub.columns import (
+    BooleanColumn,
+    DigitsColumn,
+    PicklistColumn,
+    TextColumn,
+    columns_behind,
+)
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 
@@ -190,6 +196,11 @@ class Thing(Record):
     """to json. Text."""
     type: str | None = api("type", default=ABSENT)
     """type. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ThingFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Things", ThingFields[_R])
 
 
 @decoder(Thing)

@@ -6,7 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
-from zohohub.columns import DigitsColumn, MultiPicklistColumn, PicklistColumn
+from zohohub.columns import (
+    DigitsColumn,
+    MultiPicklistColumn,
+    PicklistColumn,
+    columns_behind,
+)
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import decode_options
@@ -78,6 +83,11 @@ class Lead(Record):
         options=LeadWishes,
     )
     """Wishes. Multi-select picklist."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> LeadFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Leads", LeadFields[_R])
 
 
 @decoder(Lead)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn, lookup
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
@@ -49,6 +49,11 @@ class Account(Record):
     """Account Name. Text."""
     parent_account: Ref[Account] | None = api("Parent_Account", default=ABSENT)
     """Parent Account. Lookup of Accounts."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> AccountFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Accounts", AccountFields[_R])
 
 
 @decoder(Account)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, TextColumn, lookup
+from zohohub.columns import DigitsColumn, TextColumn, columns_behind, lookup
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
@@ -52,6 +52,11 @@ class Contact(Record):
     """Account Name. Lookup of Accounts; required."""
     last_name: str | None = api("Last_Name", default=ABSENT)
     """Last Name. Text."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ContactFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Contacts", ContactFields[_R])
 
 
 @decoder(Contact)

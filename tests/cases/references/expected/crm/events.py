@@ -15,6 +15,7 @@ from zohohub.columns import (
     MultiUserColumn,
     RelatedToColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -127,6 +128,11 @@ class Event(Record):
     """What Id. Lookup of any module."""
     who_id: Ref[Contact] | None = api("Who_Id", default=ABSENT)
     """Who Id. Lookup of Contacts."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> EventFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Events", EventFields[_R])
 
 
 @decoder(Event)

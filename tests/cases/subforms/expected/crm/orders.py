@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, JsonColumn, SubformColumn, TextColumn
+from zohohub.columns import (
+    DigitsColumn,
+    JsonColumn,
+    SubformColumn,
+    TextColumn,
+    columns_behind,
+)
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import decode_json, decode_rows
@@ -76,6 +82,11 @@ class Order(Record):
     """Subject. Text; required."""
     vague_rows: list[Any] | None = api("Vague_Rows", default=ABSENT)
     """Vague Rows. Subform."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> OrderFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Orders", OrderFields[_R])
 
 
 @decoder(Order)

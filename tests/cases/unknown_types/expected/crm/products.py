@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, JsonColumn
+from zohohub.columns import DigitsColumn, JsonColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import decode_json
@@ -45,6 +45,11 @@ class Product(Record):
     """Record Id. Long integer."""
     tax: list[ProductTax] | None = api("Tax", default=ABSENT)
     """Tax. Multi-select picklist."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ProductFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Products", ProductFields[_R])
 
 
 @decoder(Product)

@@ -16,6 +16,7 @@ from zohohub.columns import (
     JsonColumn,
     TagsColumn,
     TextColumn,
+    columns_behind,
 )
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
@@ -158,6 +159,11 @@ class Signal(Record):
     """Window. Time range."""
     word: str | None = api("Word", default=ABSENT)
     """Word. word."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> SignalFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Signals", SignalFields[_R])
 
 
 @decoder(Signal)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.columns import DigitsColumn, LookupColumn, TextColumn
+from zohohub.columns import DigitsColumn, LookupColumn, TextColumn, columns_behind
 from zohohub.modules import Module
 from zohohub.records import ABSENT, Record, api, decoder, record
 from zohohub.values import Ref, decode_ref
@@ -54,6 +54,11 @@ class Contact(Record):
         max_length=120,
     )
     """Last Name. Text, at most 120 characters; required."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> ContactFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Contacts", ContactFields[_R])
 
 
 @decoder(Contact)

@@ -21,6 +21,7 @@ from zohohub.columns import (
     TagsColumn,
     TextColumn,
     UserColumn,
+    columns_behind,
     lookup,
 )
 from zohohub.modules import Module
@@ -167,6 +168,11 @@ class Lead(Record):
         options=LeadWishes,
     )
     """Wishes. Multi-select picklist."""
+
+    @classmethod
+    def _columns_behind(cls, reference: Column[_R], /) -> LeadFields[_R]:
+        """The columns, seen through a lookup of several modules."""
+        return columns_behind(reference, "Leads", LeadFields[_R])
 
 
 @decoder(Lead)

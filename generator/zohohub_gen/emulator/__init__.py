@@ -4,7 +4,7 @@ It listens on 127.0.0.1 only and keeps its records in SQLite, in memory unless t
 """
 
 from .faults import Fault, FaultKind, RandomFaults
-from .limits import Limits
+from .limits import Limits, edition_limits
 from .server import Connection, Emulator
 from .state import RecordedRequest
 
@@ -16,4 +16,5 @@ __all__ = [
     "Limits",
     "RandomFaults",
     "RecordedRequest",
+    "edition_limits",
 ]

@@ -50,7 +50,7 @@ KEEP_BYTES = "zohohub.keep_bytes"
 NO_LENGTH = "zohohub.no_length"
 """Key of the WSGI environ: the server leaves Content-Length out."""
 
-_CALL = "zohohub.call"
+_COUNTED = "zohohub.counted"
 
 _SECRETS = frozenset({"client_secret", "code", "refresh_token", "token", "access_token"})
 
@@ -174,7 +174,7 @@ class Application:
         if isinstance(request.routing_exception, NotFound):
             raise invalid_url()
         call = Request(request.method, request.path, request.args.to_dict(), _json_body())
-        request.environ[_CALL] = call
+        request.environ[_COUNTED] = True
         request.environ[PASS] = self._gate.enter(
             request.headers.get("Authorization"), call, known=request.routing_exception is None
         )
@@ -219,12 +219,10 @@ class Application:
             return answer
         self._notifier.tell(self._state.store.journal.take())
         entered: Pass | None = request.environ.get(PASS)
-        if entered is not None:
-            self._gate.answered(request.environ[_CALL], answer.status_code)
-            if answer.status_code in (200, 201):
-                expires = entered.access.expires
-                answer.headers["X-ACCESSTOKEN-RESET"] = format_time(expires, self._state.zone)
-        if _CALL in request.environ and (left := self._state.quotas.remaining()) is not None:
+        if entered is not None and answer.status_code in (200, 201):
+            expires = entered.access.expires
+            answer.headers["X-ACCESSTOKEN-RESET"] = format_time(expires, self._state.zone)
+        if request.environ.get(_COUNTED) and (left := self._state.quotas.remaining()) is not None:
             answer.headers["X-API-CREDITS-REMAINING"] = str(left)
         if request.environ.get(KEEP_BYTES):
             request.environ[KEEP_BYTES] = len(answer.get_data()) // 2

@@ -64,6 +64,8 @@ class CompositeApi:
                     results.append(result)
                     if not ok:
                         raise _RolledBackError
+            # The second credit is due only where all of it was done.
+            self._state.quotas.add(1)
         except _RolledBackError:
             failed = len(results) - 1
             undone = _error(

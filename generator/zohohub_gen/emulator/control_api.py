@@ -101,9 +101,11 @@ class ControlApi:
             _check(body, _RANDOM)
             if not all(isinstance(kind, str) for kind in as_list(body.get("kinds")) or []):
                 raise _invalid("kinds is a list of strings")
-            values = body | ({"kinds": tuple(body["kinds"])} if "kinds" in body else {})
+            values: Json = {**body, "rate": float(body["rate"])}
+            if "kinds" in values:
+                values["kinds"] = tuple(values["kinds"])
             try:
-                plan = RandomFaults(**{**values, "rate": float(values["rate"])})
+                plan = RandomFaults(**values)
             except ValueError as error:
                 raise _invalid(str(error)) from error
             self._state.faults.at_random(plan)

@@ -83,12 +83,6 @@ class Gate:
             scopes.append("ZohoCRM.settings.fields.READ")
         check(access.scopes, scopes)
 
-    def answered(self, request: Request, status: int) -> None:
-        """A call was answered: one that is rolled back on failure costs more when it was not."""
-        rollback = (as_object(request.body) or {}).get("rollback_on_fail") is True
-        if request.below == _COMPOSITE and rollback and status == 200:
-            self._state.quotas.add(1)
-
     def leave(self, entered: Pass) -> None:
         """A call has ended."""
         self._state.quotas.leave(entered.slots, entered.heavy)

@@ -46,7 +46,7 @@ class PeopleApi:
     def _profile(self, profile_id: str) -> Json | None:
         for each in self._named("profile"):
             if each["id"] == profile_id:
-                details = {"permissions_details": [], "sections": []}
+                details: Json = {"permissions_details": [], "sections": []}
                 return {"profiles": [{**_shown_profile(each), **details}]}
         return None
 

@@ -77,10 +77,12 @@ def global_picklists(catalog: Catalog) -> list[GlobalPicklist]:
 
 def layout_options(catalog: Catalog, module: str, layout: Json, api_name: str) -> list[Json]:
     """The options of a field in a layout, without the one that stands for none."""
-    raw = next(
-        (each for each in catalog.snapshot.fields.get(module, []) if _name(each) == api_name), {}
-    )
-    known = {_key(option): option for option in options_of(raw)}
+    known = {
+        _key(option): option
+        for raw in catalog.snapshot.fields.get(module, [])
+        if _name(raw) == api_name
+        for option in options_of(raw)
+    }
     in_layout = next((each for each in layout_fields(layout) if _name(each) == api_name), None)
     if in_layout is None:
         return []

@@ -63,23 +63,20 @@ def _be_verbose(
         ctx.obj.verbose = True
 
 
-class _Seconds(click.ParamType):
-    """A time such as ``200ms``, ``1.5s`` or ``5``, which are seconds."""
-
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        text = str(value)
-        factor = 0.001 if text.endswith("ms") else 1
-        try:
-            seconds = float(text.removesuffix("ms").removesuffix("s")) * factor
-        except ValueError:
-            seconds = -1
-        if not 0 <= seconds < float("inf"):
-            self.fail(f"{text!r} is no time; write 200ms, 1.5s or 5", param, ctx)
-        return seconds
+def _seconds(
+    ctx: click.Context,
+    parameter: click.Parameter,
+    value: str,
+) -> float:
+    """The seconds of ``200ms``, ``1.5s`` or ``5``."""
+    factor = 0.001 if value.endswith("ms") else 1
+    try:
+        seconds = float(value.removesuffix("ms").removesuffix("s")) * factor
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < float("inf"):
+        raise click.BadParameter(f"{value!r} is no time; write 200ms, 1.5s or 5", ctx, parameter)
+    return seconds
 
 
 _verbose = click.option(
@@ -382,10 +379,17 @@ change all of that; README.md shows how.""",
     type=click.IntRange(min=1),
     help="Calls at a time; a composite request takes 5.  [no limit]",
 )
-@click.option("--latency", type=_Seconds(), default="0", help="Each answer waits so long.  [0]")
+@click.option(
+    "--latency",
+    metavar="TIME",
+    callback=_seconds,
+    default="0",
+    help="Each answer waits so long, such as 200ms or 1.5s.  [0]",
+)
 @click.option(
     "--search-lag",
-    type=_Seconds(),
+    metavar="TIME",
+    callback=_seconds,
     default="0",
     help="Search finds a record so long after it was written.  [0]",
 )

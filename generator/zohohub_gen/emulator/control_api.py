@@ -129,7 +129,7 @@ class ControlApi:
         give_back = "credits_used" in body
         if body.pop("credits_used", 0) != 0:
             raise _invalid("credits_used can be set to 0 alone")
-        changes = {
+        changes: Json = {
             name: float(value) if name in ("latency", "search_lag") else value
             for name, value in body.items()
         }

@@ -50,7 +50,7 @@ KEEP_BYTES = "zohohub.keep_bytes"
 NO_LENGTH = "zohohub.no_length"
 """Key of the WSGI environ: the server leaves Content-Length out."""
 
-_COUNTED = "zohohub.counted"
+_BODY = "zohohub.body"
 
 _SECRETS = frozenset({"client_secret", "code", "refresh_token", "token", "access_token"})
 
@@ -174,7 +174,6 @@ class Application:
         if isinstance(request.routing_exception, NotFound):
             raise invalid_url()
         call = Request(request.method, request.path, request.args.to_dict(), _json_body())
-        request.environ[_COUNTED] = True
         request.environ[PASS] = self._gate.enter(
             request.headers.get("Authorization"), call, known=request.routing_exception is None
         )
@@ -222,7 +221,10 @@ class Application:
         if entered is not None and answer.status_code in (200, 201):
             expires = entered.access.expires
             answer.headers["X-ACCESSTOKEN-RESET"] = format_time(expires, self._state.zone)
-        if request.environ.get(_COUNTED) and (left := self._state.quotas.remaining()) is not None:
+        counted = entered is not None or (
+            answer.status_code == 429 and request.path.startswith("/crm/")
+        )
+        if counted and (left := self._state.quotas.remaining()) is not None:
             answer.headers["X-API-CREDITS-REMAINING"] = str(left)
         if request.environ.get(KEEP_BYTES):
             request.environ[KEEP_BYTES] = len(answer.get_data()) // 2
@@ -298,6 +300,14 @@ def _empty(status: int) -> Response:
 
 
 def _json_body() -> object:
+    """The JSON that was sent, read once; None where it is none."""
+    if _BODY not in request.environ:
+        request.environ[_BODY] = _read_json()
+    found: object = request.environ[_BODY]
+    return found
+
+
+def _read_json() -> object:
     if not request.is_json and not re.match(rb"\s*[\[{]", request.get_data()):
         return None
     try:

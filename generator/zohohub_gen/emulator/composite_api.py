@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from .errors import ApiError, ItemError
-from .gate import PASS, Gate, Pass, part_request
+from .gate import PASS, Gate, Pass, Request
 from .incoming import Route, json_body
 from .results import status_of
 from .state import State
@@ -133,7 +133,8 @@ class CompositeApi:
                         400, "NOT_SUPPORTED", "the api is not supported in composite requests"
                     )
                 if request.routing_exception is None:
-                    self._gate.check_scopes(entered.access, part_request(part))
+                    call = Request(request.method, request.path, request.args.to_dict(), body)
+                    self._gate.check_scopes(entered.access, call)
                 found = self._flask.dispatch_request()
             except Exception as error:  # noqa: BLE001 - the application's handlers take them all
                 found = self._flask.handle_user_exception(error)

@@ -11,7 +11,7 @@
                                       ``{"credits_used": 0}`` gives all credits back
 ``GET, POST /__emulator/clock``       seconds since 1970; ``{"advance": 3600}`` moves it on
 ``GET, DELETE /__emulator/requests``  the latest 10,000 requests, oldest first; forget them
-``POST /__emulator/reset``            as it was at the start: records, tokens, faults, limits, log
+``POST /__emulator/reset``            as at the start: records, faults, limits, credits used, log
 ====================================  ============================================================
 
 No token is needed, faults and limits do not apply, and the log leaves these requests out.  A page

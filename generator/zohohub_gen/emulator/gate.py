@@ -108,7 +108,7 @@ def _weight(request: Request) -> int:
     body = as_object(request.body) or {}
     if request.below == _COMPOSITE:
         parts = [as_object(part) or {} for part in as_list(body.get("__composite_requests")) or []]
-        return sum(map(_weight, map(part_request, parts)))
+        return sum(map(_weight, map(_part, parts)))
     if request.method == "GET":
         listed = request.below.count("/") == 1
         return int(listed and not {"cvid", "sort_by"}.isdisjoint(request.params))
@@ -116,7 +116,7 @@ def _weight(request: Request) -> int:
     return int(many or request.below.endswith(("/coql", "/actions/convert")))
 
 
-def part_request(part: Json) -> Request:
+def _part(part: Json) -> Request:
     """A sub-request as a call of its own."""
     path, _, query = str(part.get("uri")).partition("?")
     pairs = (pair.partition("=") for pair in query.split("&") if pair)

@@ -64,7 +64,8 @@ class Quotas:
         self.limits = Limits()
         self._clock = clock
         self._lock = threading.Lock()
-        self._spent: deque[tuple[float, int]] = deque()
+        self._spent: deque[tuple[int, int]] = deque()
+        self._total = 0
         self._running = 0
         self._heavy = 0
 
@@ -72,6 +73,7 @@ class Quotas:
         """Give back every credit; calls that are running go on counting."""
         with self._lock:
             self._spent.clear()
+            self._total = 0
 
     @property
     def used(self) -> int:
@@ -112,15 +114,22 @@ class Quotas:
                 raise ApiError(
                     429, "TOO_MANY_REQUESTS", "The API credits of the last 24 hours are used up"
                 )
-            self._spent.append((self._clock(), cost))
+            self._spend(cost)
 
     def add(self, cost: int) -> None:
         """Take credits for what was done already, whatever is left."""
         with self._lock:
-            self._spent.append((self._clock(), cost))
+            self._spend(cost)
+
+    def _spend(self, cost: int) -> None:
+        # One entry a second, so that a day never holds more than its seconds.
+        now = int(self._clock())
+        cost_before = self._spent.pop()[1] if self._spent and self._spent[-1][0] == now else 0
+        self._spent.append((now, cost_before + cost))
+        self._total += cost
 
     def _used(self) -> int:
         since = self._clock() - DAY
         while self._spent and self._spent[0][0] <= since:
-            self._spent.popleft()
-        return sum(cost for _, cost in self._spent)
+            self._total -= self._spent.popleft()[1]
+        return self._total

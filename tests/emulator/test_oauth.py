@@ -99,19 +99,6 @@ def test_thirty_access_tokens_of_a_refresh_token(start: Start) -> None:
         assert client.get("/org").status_code == 200
 
 
-def test_an_access_token_that_expired_takes_no_place(start: Start, clock: Clock) -> None:
-    client = start(refresh_limit=100, clock=clock, token_lifetime=60)
-    form = token_form(client.emulator)
-    for _ in range(29):
-        token(client.emulator, form)
-    clock.now += 60
-    first = token(client.emulator, form).json()["access_token"]
-    for _ in range(29):
-        token(client.emulator, form)
-    client.http.headers["Authorization"] = f"Zoho-oauthtoken {first}"
-    assert client.get("/org").status_code == 200
-
-
 def test_twenty_refresh_tokens_of_a_user(start: Start, clock: Clock) -> None:
     client = start(clock=clock)  # with the first one
     for number in range(20):

@@ -433,14 +433,19 @@ def test_counts_of_related_lists_that_fit_a_filter(acme: Client) -> None:
     stage, path = account["Stage"], f"/Accounts/{account['Account_Name']['id']}"
     deals = acme.get(f"{path}/Deals", params={"fields": "Stage"}).json()["data"]
     expected = sum(deal["Stage"] == stage for deal in deals)
-    body = {
-        "related_list": {"api_name": "Deals"},
-        "params": {"filters": compared("Stage", "equal", stage)},
-    }
+    body = [
+        {
+            "related_list": {"api_name": "Deals"},
+            "params": {"filters": compared("Stage", "equal", value)},
+        }
+        for value in (stage, "Never reached")
+    ]
     answer = acme.post(
-        f"{path}/actions/get_related_records_count", {"get_related_records_count": [body]}
+        f"{path}/actions/get_related_records_count", {"get_related_records_count": body}
     )
-    assert answer.json()["get_related_records_count"][0]["count"] == expected > 0
+    counts = [each["count"] for each in answer.json()["get_related_records_count"]]
+    assert counts == [expected, 0]
+    assert expected > 0
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from zohohub_gen.cli import main
 from zohohub_gen.emulator import Connection, Emulator, Fault
+from zohohub_gen.emulator.limits import EDITIONS
 from zohohub_gen.packaged import packaged
 from zohohub_gen.terminal import printable
 
@@ -241,6 +243,11 @@ def test_nobody_answers(
         (["generate", "--metadata", "missing"], "missing is not a folder; run `zohohub-gen pull`"),
         (["emulator", "--port", "99999"], "99999 is not in the range"),
         (["emulator", "--metadata", "missing"], "missing is not a folder"),
+        (["emulator", "--fault-kinds", "429,fire"], "'fire' is no kind of fault"),
+        (["emulator", "--fault-rate", "2"], "2.0 is not in the range"),
+        (["emulator", "--latency", "soon"], "'soon' is no time; write 200ms, 1.5s or 5"),
+        (["emulator", "--search-lag=-1"], "'-1' is no time"),
+        (["emulator", "--edition", "tiny"], "'tiny' is not one of 'free', 'standard'"),
     ],
 )
 def test_wrong_usage(
@@ -411,6 +418,47 @@ def test_the_emulator_serves_a_folder_on_a_port(tmp_path: Path) -> None:
         assert json.loads(process.stdout.readline())["port"] == port
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "limits", "chance"),
+    [
+        ([], {}, None),
+        (["--edition", "free"], {"credits": 5000, "concurrency": 5}, None),
+        (["--edition", "free", "--credits", "7"], {"credits": 7, "concurrency": 5}, None),
+        (
+            ["--concurrency", "9", "--latency", "1ms", "--search-lag", "1.5s"],
+            {"concurrency": 9, "latency": 0.001, "search_lag": 1.5},
+            None,
+        ),
+        (
+            ["--fault-rate", "0.25", "--fault-kinds", "429,cut", "--fault-seed", "7"],
+            {},
+            {"rate": 0.25, "kinds": ["429", "cut"], "seed": 7},
+        ),
+    ],
+)
+def test_the_emulator_takes_limits_and_faults(
+    options: list[str], limits: dict[str, float], chance: object
+) -> None:
+    arguments = [sys.executable, "-m", "zohohub_gen", "emulator", *options]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        control = json.loads(process.stdout.readline())["api_domain"] + "/__emulator"
+        shown = requests.get(f"{control}/limits", timeout=20).json()
+        faults = requests.get(f"{control}/faults", timeout=20).json()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    none = {"credits": None, "concurrency": None, "latency": 0, "search_lag": 0, "credits_used": 0}
+    assert shown == none | limits
+    assert faults == {"faults": [], "random": chance}
+
+
+def test_the_editions_of_the_help_are_those_of_the_emulator(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["emulator", "--help"]) == 0
+    assert "|".join(EDITIONS) in capsys.readouterr().out
 
 
 def test_ctrl_c_ends_a_pull_at_once_and_writes_nothing(tmp_path: Path) -> None:

@@ -63,6 +63,22 @@ def _be_verbose(
         ctx.obj.verbose = True
 
 
+def _seconds(
+    ctx: click.Context,
+    parameter: click.Parameter,
+    value: str,
+) -> float:
+    """The seconds of ``200ms``, ``1.5s`` or ``5``."""
+    factor = 0.001 if value.endswith("ms") else 1
+    try:
+        seconds = float(value.removesuffix("ms").removesuffix("s")) * factor
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < float("inf"):
+        raise click.BadParameter(f"{value!r} is no time; write 200ms, 1.5s or 5", ctx, parameter)
+    return seconds
+
+
 _verbose = click.option(
     "-v",
     "--verbose",
@@ -340,7 +356,13 @@ def check(
     epilog="""\b
 Examples:
   zohohub-gen emulator
-  zohohub-gen emulator --metadata zoho_metadata --port 8090""",
+  zohohub-gen emulator --metadata zoho_metadata --port 8090
+  zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut --fault-seed 7
+  zohohub-gen emulator --edition free --latency 200ms --search-lag 5
+
+\b
+While it runs, {api_domain}/__emulator/faults, limits, clock, requests and reset
+change all of that; README.md shows how.""",
 )
 @click.option(
     "--metadata",
@@ -349,8 +371,65 @@ Examples:
     help="Snapshot of the org to serve.  [a sample org]",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port.  [a free one]")
+@click.option(
+    "--edition",
+    type=click.Choice(("free", "standard", "professional", "enterprise", "ultimate")),
+    help="Credits and concurrency as in this edition, with 10 users.  [no limits]",
+)
+@click.option(
+    "--credits",
+    "credit_limit",
+    type=click.IntRange(min=0),
+    help="API credits in rolling 24 hours.  [no limit]",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    help="Calls at a time; a composite request takes 5.  [no limit]",
+)
+@click.option(
+    "--latency",
+    metavar="TIME",
+    callback=_seconds,
+    default="0",
+    help="Each answer waits so long, such as 200ms or 1.5s.  [0]",
+)
+@click.option(
+    "--search-lag",
+    metavar="TIME",
+    callback=_seconds,
+    default="0",
+    help="Search finds a record so long after it was written.  [0]",
+)
+@click.option(
+    "--fault-rate",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Part of the calls, 0 to 1, that a fault hits.  [0]",
+)
+@click.option(
+    "--fault-kinds",
+    default="429,500,cut",
+    help="Which faults: 400 to 599, cut, cut_before, cut_after, html, truncate, slow, "
+    "expire_token.  [429,500,cut]",
+)
+@click.option(
+    "--fault-seed", type=int, default=0, help="The same seed hits the same calls of a run.  [0]"
+)
 @_verbose
-def emulator(*, metadata: Path | None, port: int) -> int:
+def emulator(
+    *,
+    metadata: Path | None,
+    port: int,
+    edition: str | None,
+    credit_limit: int | None,
+    concurrency: int | None,
+    latency: float,
+    search_lag: float,
+    fault_rate: float,
+    fault_kinds: str,
+    fault_seed: int,
+) -> int:
     """Serve an org on this machine: its schema, its records, over real HTTP.
 
     Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
@@ -361,14 +440,28 @@ def emulator(*, metadata: Path | None, port: int) -> int:
     import signal
     from contextlib import suppress
 
-    from zohohub_gen.emulator import Emulator
+    from zohohub_gen.emulator import Emulator, Limits, RandomFaults, edition_limits
     from zohohub_gen.packaged import packaged
 
+    if edition is not None:
+        most_credits, most_calls = edition_limits(edition)
+        credit_limit = most_credits if credit_limit is None else credit_limit
+        concurrency = most_calls if concurrency is None else concurrency
+    limits = Limits(credit_limit, concurrency, latency, search_lag)
+    try:
+        by_chance = RandomFaults(fault_rate, _listed([fault_kinds]), fault_seed)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--fault-kinds") from error
     # Whoever has read the line may stop it at once.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         suppress(KeyboardInterrupt),
-        Emulator(metadata or packaged("acme") / "metadata", port=port) as server,
+        Emulator(
+            metadata or packaged("acme") / "metadata",
+            port=port,
+            limits=limits,
+            random_faults=by_chance if fault_rate else None,
+        ) as server,
     ):
         click.echo(json.dumps(server.connection.as_dict()))
         server.serve_forever()

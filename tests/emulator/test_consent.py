@@ -125,3 +125,26 @@ def test_what_makes_no_sense_is_told_on_the_page(
         assert answer.status_code == 400
         assert f"<h1>{error}</h1>" in answer.text
         assert "<form" not in answer.text
+
+
+@pytest.mark.parametrize("separator", [",", " "])
+def test_the_token_carries_what_was_agreed_to(client: Client, separator: str) -> None:
+    scope = separator.join(("ZohoCRM.org.READ", "ZohoCRM.users.READ"))
+    page = requests.get(address(client), params=parameters(client, scope=scope), timeout=5).text
+    assert "<li>ZohoCRM.org.READ</li><li>ZohoCRM.users.READ</li>" in page
+    code = decide(client, "accept", scope=scope)["code"]
+    answer = exchange(client, code, redirect_uri=REDIRECT)
+    assert answer["scope"] == "ZohoCRM.org.READ ZohoCRM.users.READ"
+    client.http.headers["Authorization"] = f"Zoho-oauthtoken {answer['access_token']}"
+    assert client.get("/users").status_code == 200
+    assert client.get("/settings/modules").json()["code"] == "OAUTH_SCOPE_MISMATCH"
+
+
+def test_the_eleventh_code_in_ten_minutes_is_denied(client: Client) -> None:
+    for _ in range(10):
+        assert "code" in decide(client, "accept")
+    assert decide(client, "accept") == {
+        "from": "zoho",
+        "error": "access_denied",
+        "state": 'a "state" <b>',
+    }

@@ -62,6 +62,77 @@ def test_a_grant_code_works_once(client: Client) -> None:
         assert client.get("/org").status_code == 200
 
 
+def test_a_grant_code_is_good_for_minutes(start: Start, clock: Clock) -> None:
+    client = start(clock=clock)
+    for lifetime, wait, works in ((180, 179, True), (180, 180, False), (600, 599, True)):
+        code = client.emulator.grant_code(lifetime=lifetime)
+        clock.now += wait
+        form = token_form(client.emulator, grant_type="authorization_code", code=code)
+        answer = token(client.emulator, form)
+        assert answer.status_code == 200
+        assert ("access_token" in answer.json()) is works
+        assert works or answer.json() == {"error": "invalid_code"}
+
+
+def test_ten_grant_codes_in_ten_minutes(start: Start, clock: Clock) -> None:
+    client = start(clock=clock)
+    for _ in range(10):
+        client.emulator.grant_code()
+    clock.now += 599
+    with pytest.raises(RuntimeError, match="10 grant codes"):
+        client.emulator.grant_code()
+    clock.now += 1
+    assert client.emulator.grant_code()
+
+
+def test_thirty_access_tokens_of_a_refresh_token(start: Start) -> None:
+    client = start(refresh_limit=100)  # the first one
+    oldest = client.http.headers["Authorization"]
+    form = token_form(client.emulator)
+    tokens = [token(client.emulator, form).json()["access_token"] for _ in range(29)]
+    assert client.get("/org").status_code == 200
+    tokens.append(token(client.emulator, form).json()["access_token"])
+    assert client.http.headers["Authorization"] == oldest
+    assert client.get("/org").json()["code"] == "INVALID_TOKEN"
+    for text in (tokens[0], tokens[-1]):
+        client.http.headers["Authorization"] = f"Zoho-oauthtoken {text}"
+        assert client.get("/org").status_code == 200
+
+
+def test_twenty_refresh_tokens_of_a_user(start: Start, clock: Clock) -> None:
+    client = start(clock=clock)  # with the first one
+    for number in range(20):
+        assert client.get("/org").status_code == 200, number
+        clock.now += 61
+        code = client.emulator.grant_code()
+        form = token_form(client.emulator, grant_type="authorization_code", code=code)
+        assert "refresh_token" in token(client.emulator, form).json()
+    assert client.get("/org").json()["code"] == "INVALID_TOKEN"
+    assert token(client.emulator, token_form(client.emulator)).json() == {"error": "invalid_code"}
+
+
+def test_an_access_token_can_be_revoked_alone(client: Client) -> None:
+    address = f"{client.emulator.connection.accounts_url}/oauth/v2/token/revoke"
+    access = str(client.http.headers["Authorization"]).partition(" ")[2]
+    answer = requests.post(address, params={"token": access}, timeout=5)
+    assert answer.json() == {"status": "success"}
+    assert client.get("/org").json()["code"] == "INVALID_TOKEN"
+    client.refresh()
+    assert client.get("/org").status_code == 200
+
+
+def test_bearer_is_taken_too(client: Client) -> None:
+    access = str(client.http.headers["Authorization"]).partition(" ")[2]
+    client.http.headers["Authorization"] = f"Bearer {access}"
+    assert client.get("/org").status_code == 200
+
+
+def test_the_accounts_servers_of_the_data_centres(client: Client) -> None:
+    at = client.emulator.connection.accounts_url
+    answer = requests.get(f"{at}/oauth/serverinfo", timeout=5)
+    assert answer.json() == {"result": "success", "locations": {"us": at}}
+
+
 def test_ten_refreshes_in_ten_minutes(start: Start, clock: Clock) -> None:
     client = start(clock=clock)  # the first refresh
     form = token_form(client.emulator)

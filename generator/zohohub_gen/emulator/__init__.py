@@ -3,8 +3,18 @@
 It listens on 127.0.0.1 only and keeps its records in SQLite, in memory unless told otherwise.
 """
 
-from .faults import Fault, FaultKind
+from .faults import Fault, FaultKind, RandomFaults
+from .limits import Limits, edition_limits
 from .server import Connection, Emulator
 from .state import RecordedRequest
 
-__all__ = ["Connection", "Emulator", "Fault", "FaultKind", "RecordedRequest"]
+__all__ = [
+    "Connection",
+    "Emulator",
+    "Fault",
+    "FaultKind",
+    "Limits",
+    "RandomFaults",
+    "RecordedRequest",
+    "edition_limits",
+]

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter
 
+from .apis_api import ApisApi
 from .attachments_api import AttachmentsApi
 from .blueprint_api import BlueprintApi
 from .bulk_read_api import BulkReadApi
 from .bulk_write_api import BulkWriteApi
+from .clock import MovableClock
 from .composite_api import CompositeApi
 from .consent import ConsentApi
+from .control_api import PREFIX, ControlApi, check_caller
 from .convert_api import ConvertApi
 from .coql import CoqlApi
 from .errors import ApiError, internal_error, invalid_method, invalid_url
 from .faults import Fault
 from .files_api import FilesApi
+from .full_data_api import FullDataApi
+from .gate import PASS, Gate, Pass, Request
 from .notes_api import NotesApi
 from .notifier import Notifier
+from .people_api import PeopleApi
+from .picklists_api import PicklistsApi
 from .record_actions_api import RecordActionsApi
 from .record_api import RecordApi
 from .recycle_bin_api import RecycleBinApi
@@ -43,6 +50,8 @@ KEEP_BYTES = "zohohub.keep_bytes"
 NO_LENGTH = "zohohub.no_length"
 """Key of the WSGI environ: the server leaves Content-Length out."""
 
+_BODY = "zohohub.body"
+
 _SECRETS = frozenset({"client_secret", "code", "refresh_token", "token", "access_token"})
 
 
@@ -56,7 +65,7 @@ class _Version(BaseConverter):
 class _Module(BaseConverter):
     """An api_name of a module: the first part of an address that no other API begins with."""
 
-    regex = r"(?!(?:__composite_requests|actions|coql|files|org|settings|users)(?:/|$))[^/]+"
+    regex = r"(?!(?:__apis|__composite_requests|actions|coql|files|org|settings|users)(?:/|$))[^/]+"
     part_isolating = True
 
 
@@ -69,21 +78,24 @@ def json_answer(body: object, status: int = 200) -> Response:
 
 
 class Application:
-    """Wires the APIs of one state into Flask."""
+    """Wires the APIs of one state into Flask; ``reset`` is what brings back the beginning."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, clock: MovableClock, reset: Callable[[], None]) -> None:
         self._state = state
+        self._gate = Gate(state)
         self.flask = Flask("zohohub_emulator", static_folder=None)
         self.flask.url_map.converters.update({"version": _Version, "module": _Module})
         self.flask.url_map.strict_slashes = False
         self.flask.url_map.merge_slashes = False
         self.flask.before_request(self._before)
         self.flask.after_request(self._after)
+        self.flask.teardown_request(self._end)
         self.flask.register_error_handler(ApiError, self._refused)
         self.flask.register_error_handler(HTTPException, self._http_error)
         self.flask.register_error_handler(Exception, self._broken)
-        for rule, view, methods in ConsentApi(state).routes():
-            self._route(rule, view, methods)
+        for own in (ConsentApi(state), ControlApi(state, clock, reset)):
+            for rule, view, methods in own.routes():
+                self._route(rule, view, methods)
         self._route("/oauth/v2/token", self._token, ["POST"])
         self._route("/oauth/v2/token/revoke", self._revoke, ["POST"])
         channels = Channels(state)
@@ -95,8 +107,12 @@ class Application:
             RecordApi(state),
             RecordActionsApi(state),
             ViewsApi(state),
+            PicklistsApi(state),
+            PeopleApi(state),
+            FullDataApi(state),
+            ApisApi(self.flask),
             BlueprintApi(state),
-            CompositeApi(state, self.flask),
+            CompositeApi(state, self.flask, self._gate),
             ConvertApi(state),
             RecycleBinApi(state),
             RelatedApi(state),
@@ -136,18 +152,41 @@ class Application:
     # --- around every request -------------------------------------------------------------
 
     def _before(self) -> Response | None:
+        if _is_control(request.path):
+            check_caller()
+            return None
         fault = self._state.faults.take(request.method, request.path)
         if fault is not None:
             answer = self._suffer(fault)
             if answer is not None:
                 return answer
         if not request.path.startswith("/crm/"):
+            self._wait(fault, 0)
             return None
+        try:
+            self._enter()
+        finally:
+            # Only now, so that a slow call takes its place among those at a time.
+            self._wait(fault, self._state.quotas.limits.latency)
+        return None
+
+    def _enter(self) -> None:
         if isinstance(request.routing_exception, NotFound):
             raise invalid_url()
-        expires = self._state.accounts.authorize(request.headers.get("Authorization"))
-        request.environ["zohohub.expires"] = expires
-        return None
+        call = Request(request.method, request.path, request.args.to_dict(), _json_body())
+        request.environ[PASS] = self._gate.enter(
+            request.headers.get("Authorization"), call, known=request.routing_exception is None
+        )
+
+    def _wait(self, fault: Fault | None, latency: float) -> None:
+        seconds = latency + (fault.seconds if fault is not None and fault.kind == "slow" else 0)
+        if seconds > 0:
+            self._state.stopping.wait(seconds)
+
+    def _end(self, _error: BaseException | None) -> None:
+        entered: Pass | None = request.environ.pop(PASS, None)
+        if entered is not None:
+            self._gate.leave(entered)
 
     def _suffer(self, fault: Fault) -> Response | None:
         match fault.kind:
@@ -169,16 +208,24 @@ class Application:
                 request.environ[KEEP_BYTES] = True
                 request.environ[NO_LENGTH] = not fault.declare_length
             case "slow":
-                self._state.stopping.wait(fault.seconds)
+                pass  # see _wait
             case "expire_token":
                 self._state.accounts.expire(request.headers.get("Authorization"))
         return None
 
     def _after(self, answer: Response) -> Response:
+        if _is_control(request.path):
+            return answer
         self._notifier.tell(self._state.store.journal.take())
-        expires = request.environ.get("zohohub.expires")
-        if expires is not None and answer.status_code in (200, 201):
+        entered: Pass | None = request.environ.get(PASS)
+        if entered is not None and answer.status_code in (200, 201):
+            expires = entered.access.expires
             answer.headers["X-ACCESSTOKEN-RESET"] = format_time(expires, self._state.zone)
+        counted = entered is not None or (
+            answer.status_code == 429 and request.path.startswith("/crm/")
+        )
+        if counted and (left := self._state.quotas.remaining()) is not None:
+            answer.headers["X-API-CREDITS-REMAINING"] = str(left)
         if request.environ.get(KEEP_BYTES):
             request.environ[KEEP_BYTES] = len(answer.get_data()) // 2
         self._state.log.add(
@@ -224,6 +271,10 @@ class Application:
         return json_answer(body, status)
 
 
+def _is_control(path: str) -> bool:
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
 def _answering(view: Any) -> Any:
     """A view that may answer a Response, JSON with a status, or None for 204."""
 
@@ -249,6 +300,14 @@ def _empty(status: int) -> Response:
 
 
 def _json_body() -> object:
+    """The JSON that was sent, read once; None where it is none."""
+    if _BODY not in request.environ:
+        request.environ[_BODY] = _read_json()
+    found: object = request.environ[_BODY]
+    return found
+
+
+def _read_json() -> object:
     if not request.is_json and not re.match(rb"\s*[\[{]", request.get_data()):
         return None
     try:

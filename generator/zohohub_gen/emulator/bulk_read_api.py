@@ -12,41 +12,21 @@ from flask import Response, request
 from .bulk_cells import cell, zipped
 from .bulk_jobs import Job, Jobs
 from .catalog import ModuleInfo
-from .conditions import BadValueError, Condition, Operator, compare
+from .conditions import Column, Condition
 from .coql_columns import Reference, Sources
 from .errors import ApiError
 from .files_api import zip_answer
 from .incoming import Route, json_body
+from .json_criteria import JsonCriteria, invalid_query
 from .paging import TOKEN_LIFETIME
 from .state import State
 from .values import Json, as_list, as_object, loads
 
 PER_PAGE = 200_000
-MAX_CRITERIA = 25
-MAX_VALUES = 100
-EMPTY = "${EMPTY}"
 
 _AT_ONCE = 2_000
 _NO_BULK = frozenset({"Notes", "Attachments", "Emails"})
 _STATES = {"RUNNING": "IN PROGRESS", "FAILED": "FAILURE"}
-_SQL: dict[str, Operator] = {
-    "equal": "=",
-    "not_equal": "!=",
-    "less_than": "<",
-    "less_equal": "<=",
-    "greater_than": ">",
-    "greater_equal": ">=",
-    "in": "in",
-    "not_in": "not in",
-    "between": "between",
-    "not_between": "not between",
-    "starts_with": "starts with",
-}
-_ORDERED = frozenset(
-    {"less_than", "less_equal", "greater_than", "greater_equal", "between", "not_between"}
-)
-_TEXT = frozenset({"contains", "not_contains", "starts_with", "ends_with"})
-_WITHOUT_ORDER = frozenset({"text", "picklist", "options", "reference", "boolean"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +67,7 @@ class BulkReadApi:
             raise ApiError(400, "NOT_SUPPORTED_FEATURE", "the emulator exports csv files only")
         query = as_object(body.get("query"))
         if query is None:
-            raise _invalid("MANDATORY_NOT_FOUND", api_name="query", json_path="$.query")
+            raise invalid_query("MANDATORY_NOT_FOUND", api_name="query", json_path="$.query")
         plan = self._plan(query)
         job = self.jobs.add(plan.query, lambda job: self._export(job, plan))
         details = {
@@ -191,19 +171,19 @@ class BulkReadApi:
         if "page_token" in query:
             expires, plan = self._tokens.get(str(query["page_token"]), (0.0, None))
             if len(query) > 1 or plan is None:
-                raise _invalid("TOKEN_BOUND_DATA_MISMATCH", param_name="page_token")
+                raise invalid_query("TOKEN_BOUND_DATA_MISMATCH", param_name="page_token")
             if expires <= self._state.clock():
-                raise _invalid("EXPIRED_VALUE", param_name="page_token")
+                raise invalid_query("EXPIRED_VALUE", param_name="page_token")
             return plan
         if query.get("page", 1) != 1:
-            raise _invalid("PAGE_NOT_SUPPORTED", page=query["page"])
+            raise invalid_query("PAGE_NOT_SUPPORTED", page=query["page"])
         module = query.get("module")
         name = (as_object(module) or {"api_name": module}).get("api_name")
         info = self._state.catalog.get(name) if isinstance(name, str) else None
         if info is None or info.open:
-            raise _invalid("MODULE_NOT_AVAILABLE", api_name=name)
+            raise invalid_query("MODULE_NOT_AVAILABLE", api_name=name)
         if info.api_name in _NO_BULK or not info.module.api_supported:
-            raise _invalid("MODULE_NOT_SUPPORTED", api_name=name)
+            raise invalid_query("MODULE_NOT_SUPPORTED", api_name=name)
         sources = Sources(self._state.catalog, info)
         names = as_list(query.get("fields"))
         if names is None:
@@ -214,82 +194,22 @@ class BulkReadApi:
                 continue
             column = self._field(sources, each, "FIELD_NOT_SUPPORTED")
             if column.field is not None and not _exportable(column.source.info, column.field):
-                raise _invalid("FIELD_NOT_SUPPORTED", api_name=each)
+                raise invalid_query("FIELD_NOT_SUPPORTED", api_name=each)
             columns.append(column)
         criteria = as_object(query.get("criteria"))
-        counted = _Criteria(self._field, sources)
-        condition: Condition = ("1", []) if criteria is None else counted.condition(criteria)
+        tree = JsonCriteria(lambda name: self._compared(sources, name))
+        condition: Condition = ("1", []) if criteria is None else tree.condition(criteria)
         shown = {"api_name": info.api_name, "id": info.module.id}
         return _Plan(info, {**query, "module": shown, "page": 1}, columns, condition, sources)
+
+    def _compared(self, sources: Sources, name: object) -> Column | None:
+        return self._field(sources, name, "FIELD_IN_CRITERIA_NOT_SUPPORTED").column()
 
     def _field(self, sources: Sources, name: Any, code: str) -> Reference:
         try:
             return sources.resolve(str(name), "select")
         except ApiError as error:
-            raise _invalid(code, api_name=name) from error
-
-
-class _Criteria:
-    """Turns the criteria of a query into SQL with bound values."""
-
-    def __init__(self, resolve: Any, sources: Sources) -> None:
-        self._resolve = resolve
-        self._sources = sources
-        self._count = 0
-
-    def condition(self, item: Json) -> Condition:
-        """SQL of a group or of one comparison."""
-        group = as_list(item.get("group"))
-        if group is None:
-            return self._comparison(item)
-        word = str(item.get("group_operator")).upper()
-        if word not in ("AND", "OR"):
-            raise _invalid("GROUP_OPERATOR_NOT_SUPPORTED", supported=["and", "or"])
-        parts = [self.condition(as_object(each) or {}) for each in group]
-        if not parts:
-            raise _invalid("AMBIGUOUS_GROUP_IN_CRITERIA")
-        bound = [value for _, values in parts for value in values]
-        return "(" + f" {word} ".join(sql for sql, _ in parts) + ")", bound
-
-    def _comparison(self, item: Json) -> Condition:
-        self._count += 1
-        if self._count > MAX_CRITERIA:
-            raise _invalid("CRITERIA_LIMIT_EXCEEDED", max_limit=MAX_CRITERIA)
-        name = (as_object(item.get("field")) or {}).get("api_name")
-        comparator, value = item.get("comparator"), item.get("value")
-        left = self._resolve(self._sources, name, "FIELD_IN_CRITERIA_NOT_SUPPORTED").column()
-        if left is None:
-            raise _invalid("FIELD_IN_CRITERIA_NOT_SUPPORTED", api_name=name)
-        place = {"api_name": name, "comparator": comparator}
-        if value == EMPTY and comparator in ("equal", "not_equal"):
-            return compare(left, "is null" if comparator == "equal" else "is not null", [])
-        fits = comparator in _TEXT or comparator in _SQL
-        if left.kind in _WITHOUT_ORDER:
-            fits = fits and comparator not in _ORDERED
-        if comparator in _TEXT:
-            fits = left.kind in ("text", "picklist")
-        if not fits:
-            raise _invalid("FIELD_COMPARATOR_IN_CRITERIA_NOT_SUPPORTED", **place)
-        several = comparator in ("in", "not_in", "between", "not_between")
-        given = (as_list(value) or []) if several else [value]
-        values = [each for each in given if isinstance(each, str)]
-        if not values or len(values) < len(given):
-            raise _invalid("COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", **place)
-        if len(values) > MAX_VALUES:
-            raise _invalid("VALUE_LIMIT_EXCEEDED_IN_CRITERIA", **place)
-        if "between" in str(comparator) and len(values) != 2:
-            raise _invalid("COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", **place)
-        try:
-            if comparator in ("contains", "not_contains", "ends_with"):
-                # Here a per cent sign is one.
-                sql = f"instr(zoho_fold({left.sql}), zoho_fold(?)) > 0"
-                if comparator == "ends_with":
-                    sql = f"substr(zoho_fold({left.sql}), -length(zoho_fold(?))) = zoho_fold(?)"
-                    return sql, [values[0], values[0]]
-                return (f"NOT ({sql})" if comparator == "not_contains" else sql), [values[0]]
-            return compare(left, _SQL[str(comparator)], values)
-        except BadValueError as error:
-            raise _invalid("COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", **place) from error
+            raise invalid_query(code, api_name=name) from error
 
 
 def _exportable(info: ModuleInfo, field: Any) -> bool:
@@ -297,7 +217,3 @@ def _exportable(info: ModuleInfo, field: Any) -> bool:
 
     kept_elsewhere = isinstance(field.type, ir.Subform | ir.Files) or field.api_name in info.links
     return field.api_name != "id" and not kept_elsewhere
-
-
-def _invalid(code: str, **details: Any) -> ApiError:
-    return ApiError(400, code, "the query is not valid", details)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from .errors import ApiError, ItemError
+from .gate import PASS, Gate, Pass, Request
 from .incoming import Route, json_body
 from .results import status_of
 from .state import State
@@ -31,9 +32,10 @@ class _RolledBackError(Exception):
 class CompositeApi:
     """Does each sub-request the way it would be done alone."""
 
-    def __init__(self, state: State, flask: Flask) -> None:
+    def __init__(self, state: State, flask: Flask, gate: Gate) -> None:
         self._state = state
         self._flask = flask
+        self._gate = gate
 
     def routes(self) -> Iterator[Route]:
         """Rule, view and methods of each."""
@@ -62,6 +64,8 @@ class CompositeApi:
                     results.append(result)
                     if not ok:
                         raise _RolledBackError
+            # The second credit is due only where all of it was done.
+            self._state.quotas.add(1)
         except _RolledBackError:
             failed = len(results) - 1
             undone = _error(
@@ -114,6 +118,7 @@ class CompositeApi:
         body = part.get("body")
         headers = {name: str(text) for name, text in (as_object(part.get("headers")) or {}).items()}
         params = as_object(part.get("params")) or {}
+        entered: Pass = request.environ[PASS]
         with self._flask.test_request_context(
             part["uri"],
             method=part["method"],
@@ -127,6 +132,9 @@ class CompositeApi:
                     raise ApiError(
                         400, "NOT_SUPPORTED", "the api is not supported in composite requests"
                     )
+                if request.routing_exception is None:
+                    call = Request(request.method, request.path, request.args.to_dict(), body)
+                    self._gate.check_scopes(entered.access, call)
                 found = self._flask.dispatch_request()
             except Exception as error:  # noqa: BLE001 - the application's handlers take them all
                 found = self._flask.handle_user_exception(error)

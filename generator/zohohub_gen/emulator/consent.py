@@ -30,7 +30,7 @@ _PAGE = """<!doctype html>
 <h1>{{ heading }}</h1>
 {% if given %}
 <p>A client wants access to:</p>
-<ul>{% for scope in given.scope.split(",") %}<li>{{ scope }}</li>{% endfor %}</ul>
+<ul>{% for scope in scopes %}<li>{{ scope }}</li>{% endfor %}</ul>
 <p>It gets the answer at {{ given.redirect_uri }}</p>
 <form method="post">
 {% for name, value in given.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}">
@@ -43,7 +43,10 @@ _PAGE = """<!doctype html>
 
 
 class ConsentApi:
-    """``/oauth/v2/auth``: shows who wants what, and sends the answer with the browser."""
+    """``/oauth/v2/auth``: shows who wants what, and sends the answer with the browser.
+
+    Beside it ``/oauth/serverinfo``, which tells the accounts server of each data centre.
+    """
 
     def __init__(self, state: State) -> None:
         self._accounts = state.accounts
@@ -55,7 +58,11 @@ class ConsentApi:
         return (
             ("/oauth/v2/auth", self._ask, ["GET"]),
             ("/oauth/v2/auth", self._decide, ["POST"]),
+            ("/oauth/serverinfo", self._server_info, ["GET"]),
         )
+
+    def _server_info(self) -> dict[str, Any]:
+        return {"result": "success", "locations": {LOCATION: self._accounts.api_domain}}
 
     def _ask(self) -> Response:
         given = _given(request.args)
@@ -72,12 +79,18 @@ class ConsentApi:
         if request.form.get("decision") != "accept":
             answer = {"error": "access_denied"}
         else:
-            code = self._accounts.grant_code(given["redirect_uri"], offline=self._is_offline(given))
-            answer = {
-                "code": code,
-                "location": LOCATION,
-                "accounts-server": self._accounts.api_domain,
-            }
+            code = self._accounts.grant_code(
+                given["redirect_uri"], offline=self._is_offline(given), scopes=_scopes(given)
+            )
+            answer = (
+                {"error": "access_denied"}
+                if code is None
+                else {
+                    "code": code,
+                    "location": LOCATION,
+                    "accounts-server": self._accounts.api_domain,
+                }
+            )
         if "state" in given:
             answer["state"] = given["state"]
         address = given["redirect_uri"]
@@ -97,7 +110,7 @@ class ConsentApi:
             return "invalid_client"
         if given.get("response_type") != "code":
             return "invalid_response_type"
-        if not given.get("scope"):
+        if not _scopes(given):
             return "invalid_scope"
         parts = urlsplit(given.get("redirect_uri", ""))
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -109,6 +122,11 @@ def _given(values: Mapping[str, str]) -> dict[str, str]:
     return {name: values[name] for name in _PARAMETERS if name in values}
 
 
+def _scopes(given: Mapping[str, str]) -> list[str]:
+    return given.get("scope", "").replace(",", " ").split()
+
+
 def _page(heading: str, given: Mapping[str, str] | None = None, status: int = 200) -> Response:
-    text = render_template_string(_PAGE, heading=heading, given=given)
+    scopes = _scopes(given or {})
+    text = render_template_string(_PAGE, heading=heading, given=given, scopes=scopes)
     return Response(text, status, content_type="text/html;charset=UTF-8")

@@ -21,8 +21,18 @@
     {"variables": [{"id": "…", "api_name": "Discount", "name": "Discount", "type": "integer",
                     "value": "5", "variable_group": {"id": "…", "api_name": "General"}}]}
 
-Zoho's API does not tell of blueprints as such, so ``pull`` writes neither file and leaves both
-alone.
+``custom_views.json`` holds views beside those that every module has, as
+``GET /settings/custom_views/{id}`` answers them, of any number of modules::
+
+    {"custom_views": [{
+        "id": "6100000000000070001",
+        "name": "Small deals",
+        "module": {"api_name": "Deals"},
+        "criteria": {"field": {"api_name": "Amount"}, "comparator": "less_than", "value": "500"},
+        "fields": [{"api_name": "Deal_Name"}, {"api_name": "Amount"}]
+    }]}
+
+``pull`` writes none of these files and leaves them alone.
 """
 
 from __future__ import annotations
@@ -37,6 +47,7 @@ from .values import Json, as_list, as_object, is_id, parse_body
 
 BLUEPRINTS_FILE = "blueprints.json"
 VARIABLES_FILE = "variables.json"
+CUSTOM_VIEWS_FILE = "custom_views.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +75,22 @@ class Blueprint:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What the two files hold."""
+    """What the files hold."""
 
     blueprints: tuple[Blueprint, ...] = ()
     variables: tuple[Json, ...] = ()
+    custom_views: tuple[Json, ...] = ()
 
 
 def read_definitions(folder: Path) -> Definitions:
-    """Read both files, if they are there; raises `GeneratorError` for what they cannot hold."""
+    """Read those files that are there; raises `GeneratorError` for what they cannot hold."""
     blueprints = folder / BLUEPRINTS_FILE
     variables = folder / VARIABLES_FILE
+    views = folder / CUSTOM_VIEWS_FILE
     return Definitions(
         tuple(_blueprint(blueprints, item) for item in _items(blueprints, "blueprints")),
         tuple(_variable(variables, item) for item in _items(variables, "variables")),
+        tuple(_view(views, item) for item in _items(views, "custom_views")),
     )
 
 
@@ -133,6 +147,15 @@ def _variable(path: Path, item: Json) -> Json:
         "variable_group": None,
         **item,
     }
+
+
+def _view(path: Path, item: Json) -> Json:
+    _id(path, item)
+    _text(path, item, "name")
+    _text(path, as_object(item.get("module")) or {"id": item["id"]}, "api_name")
+    if as_object(item.get("criteria", {})) is None:
+        raise GeneratorError(f"{path}: the criteria of {item['name']} are no object")
+    return item
 
 
 def _id(path: Path, item: Json) -> str:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .errors import ApiError
+from .scopes import EVERYTHING
 from .values import Clock, Json
 
-REFRESH_WINDOW = 600
-"""Seconds in which a refresh token may be used ``refresh_limit`` times."""
-SCOPE = "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.users.ALL ZohoCRM.org.ALL"
+WINDOW = 600
+"""Seconds in which a refresh token works ``refresh_limit`` times, and a client gets 10 codes."""
+MAX_CODES = 10
+CODE_LIFETIME = 180
+"""Seconds.  Zoho's pages say one to three minutes."""
+MAX_ACCESS_TOKENS = 30
+"""Access tokens of one refresh token that work at a time; one more ends the oldest."""
+MAX_REFRESH_TOKENS = 20
+"""Refresh tokens of one user; one more ends the oldest."""
+
+_SCHEMES = ("Zoho-oauthtoken", "Bearer")
 
 _THROTTLED: Json = {
     "error_description": (
@@ -30,6 +39,7 @@ def _token() -> str:
 
 @dataclass(slots=True)
 class _Refresh:
+    scopes: tuple[str, ...]
     uses: deque[float] = field(default_factory=deque[float])
 
 
@@ -37,6 +47,19 @@ class _Refresh:
 class _Code:
     redirect_uri: str
     offline: bool
+    scopes: tuple[str, ...]
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an access token is good for."""
+
+    expires: float
+    """Seconds since 1970."""
+    scopes: tuple[str, ...]
+    refresh_token: str
+    """The one that it was made with; empty for a client that got none."""
 
 
 class Accounts:
@@ -51,19 +74,30 @@ class Accounts:
         self._lifetime = token_lifetime
         self._limit = refresh_limit
         self._lock = threading.Lock()
-        self._refresh = {self.refresh_token: _Refresh()}
-        self._access: dict[str, tuple[float, str]] = {}
+        self._refresh = {self.refresh_token: _Refresh(EVERYTHING)}
+        self._access: dict[str, Access] = {}
         self._codes: dict[str, _Code] = {}
+        self._codes_made: deque[float] = deque()
 
-    def grant_code(self, redirect_uri: str = "", *, offline: bool = True) -> str:
-        """A grant code that is good for one exchange.
+    def grant_code(
+        self,
+        redirect_uri: str = "",
+        *,
+        offline: bool = True,
+        scopes: Iterable[str] = EVERYTHING,
+        lifetime: float = CODE_LIFETIME,
+    ) -> str | None:
+        """A grant code that is good for one exchange; None after 10 in 10 minutes.
 
         With the redirect URI that it was sent to; without one, as the console would show it.  Only
-        ``offline`` gives a refresh token.
+        ``offline`` gives a refresh token.  It carries ``scopes`` for ``lifetime`` seconds.
         """
         with self._lock:
+            now = self._clock()
+            if not _may_use(self._codes_made, MAX_CODES, now):
+                return None
             code = _token()
-            self._codes[code] = _Code(redirect_uri, offline)
+            self._codes[code] = _Code(redirect_uri, offline, tuple(scopes), now + lifetime)
             return code
 
     def token(self, form: Mapping[str, str]) -> tuple[int, Json]:
@@ -85,33 +119,38 @@ class Accounts:
         known = self._refresh.get(refresh_token)
         if known is None:
             return 200, {"error": "invalid_code"}
-        now = self._clock()
-        while known.uses and known.uses[0] <= now - REFRESH_WINDOW:
-            known.uses.popleft()
-        if len(known.uses) >= self._limit:
+        if not _may_use(known.uses, self._limit, self._clock()):
             return 400, _THROTTLED
-        known.uses.append(now)
-        return 200, self._answer(refresh_token)
+        return 200, self._answer(refresh_token, known.scopes)
 
     def _by_code(self, code: str, redirect_uri: str | None) -> tuple[int, Json]:
         known = self._codes.get(code)
-        if known is None:
+        if known is None or known.expires <= self._clock():
             return 200, {"error": "invalid_code"}
         if known.redirect_uri and known.redirect_uri != redirect_uri:
             return 200, {"error": "invalid_redirect_uri"}
         del self._codes[code]
         if not known.offline:
-            return 200, self._answer("")
+            return 200, self._answer("", known.scopes)
         refresh_token = _token()
-        self._refresh[refresh_token] = _Refresh()
-        return 200, {"refresh_token": refresh_token, **self._answer(refresh_token)}
+        self._refresh[refresh_token] = _Refresh(known.scopes)
+        if len(self._refresh) > MAX_REFRESH_TOKENS:
+            self._forget(next(iter(self._refresh)))
+        return 200, {"refresh_token": refresh_token, **self._answer(refresh_token, known.scopes)}
 
-    def _answer(self, refresh_token: str) -> Json:
+    def _answer(self, refresh_token: str, scopes: tuple[str, ...]) -> Json:
         token = _token()
-        self._access[token] = (self._clock() + self._lifetime, refresh_token)
+        now = self._clock()
+        self._access = {text: known for text, known in self._access.items() if known.expires > now}
+        self._access[token] = Access(now + self._lifetime, scopes, refresh_token)
+        mine = [
+            text for text, known in self._access.items() if known.refresh_token == refresh_token
+        ]
+        if refresh_token and len(mine) > MAX_ACCESS_TOKENS:
+            del self._access[mine[0]]
         return {
             "access_token": token,
-            "scope": SCOPE,
+            "scope": " ".join(scopes),
             "api_domain": self.api_domain,
             "token_type": "Bearer",
             "expires_in": self._lifetime,
@@ -120,30 +159,48 @@ class Accounts:
     def revoke(self, token: str) -> tuple[int, Json]:
         """HTTP status and answer of ``POST /oauth/v2/token/revoke``."""
         with self._lock:
-            if self._refresh.pop(token, None) is not None:
-                self._access = {
-                    access: known for access, known in self._access.items() if known[1] != token
-                }
+            if token in self._refresh:
+                self._forget(token)
             elif self._access.pop(token, None) is None:
                 return 400, {"error": "invalid_code"}
             return 200, {"status": "success"}
+
+    def _forget(self, refresh_token: str) -> None:
+        """End a refresh token, and every access token that it made."""
+        del self._refresh[refresh_token]
+        self._access = {
+            text: known
+            for text, known in self._access.items()
+            if known.refresh_token != refresh_token
+        }
 
     def expire(self, header: str | None) -> None:
         """The access token of that Authorization header is no longer good."""
         with self._lock:
             self._access.pop((header or "").partition(" ")[2].strip(), None)
 
-    def authorize(self, header: str | None) -> float:
-        """When the access token of an Authorization header ends, in seconds since 1970.
+    def authorize(self, header: str | None) -> Access:
+        """What the access token of an Authorization header is good for.
 
-        Raises AUTHENTICATION_FAILURE without a well-formed header, INVALID_TOKEN for a token
-        that is unknown, revoked or too old.
+        Zoho's own word ``Zoho-oauthtoken`` and ``Bearer`` are both taken.  Raises
+        AUTHENTICATION_FAILURE without a well-formed header, INVALID_TOKEN for a token that is
+        unknown, revoked or too old.
         """
         scheme, _, token = (header or "").partition(" ")
-        if scheme != "Zoho-oauthtoken" or not token.strip():
+        if scheme not in _SCHEMES or not token.strip():
             raise ApiError(401, "AUTHENTICATION_FAILURE", "Authentication failed")
         with self._lock:
             known = self._access.get(token.strip())
-        if known is None or known[0] <= self._clock():
+        if known is None or known.expires <= self._clock():
             raise ApiError(401, "INVALID_TOKEN", "invalid oauth token")
-        return known[0]
+        return known
+
+
+def _may_use(uses: deque[float], limit: int, now: float) -> bool:
+    """Note one more use in the window, unless it is full."""
+    while uses and uses[0] <= now - WINDOW:
+        uses.popleft()
+    if len(uses) >= limit:
+        return False
+    uses.append(now)
+    return True

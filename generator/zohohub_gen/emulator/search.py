@@ -17,6 +17,7 @@ from .listing import converted, field_names
 from .paging import MAX_BY_PAGE, MAX_PER_PAGE, positive
 from .state import State
 from .values import Json, loads
+from .views import view_condition
 
 MAX_VALUES = 100
 
@@ -78,7 +79,7 @@ class SearchApi:
     def _search(self, module: str) -> Json | None:
         info = module_of(self._state.catalog, module)
         condition = condition_of(info, request.args)
-        if condition is None:
+        if condition is None and "cvid" not in request.args:
             raise ApiError(
                 400,
                 "EXPECTED_PARAM_MISSING",
@@ -97,9 +98,14 @@ class SearchApi:
         order = request.args.get("sort_order", "desc")
         if order not in ("asc", "desc"):
             raise invalid_param("sort_order", supported_values=["asc", "desc"])
-        sql, bound = condition
+        sql, bound = self._in_view(info, condition)
         if info.api_name == "Leads":
             sql = f"({sql}) AND {converted(request.args)}"
+        lag = self._state.quotas.limits.search_lag
+        if lag > 0:
+            # Stored in whole seconds, so one more makes it no less than the lag.
+            sql = f"({sql}) AND r.modified <= ?"
+            bound = [*bound, self._state.clock() - lag - 1]
         with self._state.store.transaction():
             rows = self._state.store.select(
                 f"SELECT r.data FROM record r WHERE r.module = ? AND ({sql})"  # noqa: S608  # see conditions
@@ -129,7 +135,16 @@ class SearchApi:
 
     def _count(self, module: str) -> Json:
         info = module_of(self._state.catalog, module)
-        sql, bound = condition_of(info, request.args) or ("1", [])
+        condition = condition_of(info, request.args)
+        if condition is not None and "cvid" in request.args:
+            term = next(name for name in _TERMS if request.args.get(name))
+            raise ApiError(
+                400,
+                "AMBIGUITY_DURING_PROCESSING",
+                "ambiguity while processing the request",
+                {"ambiguity_due_to": [{"param_name": "cvid"}, {"param_name": term}]},
+            )
+        sql, bound = self._in_view(info, condition)
         with self._state.store.transaction():
             rows = self._state.store.select(
                 f"SELECT count(*) FROM record r WHERE r.module = ? AND ({sql})",  # noqa: S608  # see conditions
@@ -137,11 +152,15 @@ class SearchApi:
             )
         return {"count": rows[0][0]}
 
+    def _in_view(self, info: ModuleInfo, condition: Condition | None) -> Condition:
+        """The condition on the records of the custom view too, if one is named."""
+        sql, bound = condition or ("1", [])
+        view = view_condition(self._state, info, request.args.get("cvid"), "r")
+        return (sql, bound) if view is None else (f"({sql}) AND {view[0]}", [*bound, *view[1]])
+
 
 def condition_of(info: ModuleInfo, parameters: Mapping[str, str]) -> Condition | None:
     """The condition of a search; criteria win over email, email over phone, phone over word."""
-    if "cvid" in parameters:
-        raise invalid_param("cvid")
     term = next((name for name in _TERMS if parameters.get(name)), None)
     if term is None:
         return None

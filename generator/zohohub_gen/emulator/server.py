@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,9 +20,13 @@ from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.snapshot import Snapshot, read_snapshot
 
 from .app import CUT, KEEP_BYTES, NO_LENGTH, Application
+from .clock import MovableClock
+from .control_api import PREFIX
 from .definitions import Definitions, read_definitions
-from .faults import Fault
-from .oauth import Accounts
+from .faults import Fault, RandomFaults
+from .limits import Limits
+from .oauth import CODE_LIFETIME, Accounts
+from .scopes import EVERYTHING
 from .state import RecordedRequest, State
 from .values import Clock
 
@@ -60,6 +64,10 @@ class _Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def run_wsgi(self) -> None:
+        if self.path.startswith(f"{PREFIX}/"):
+            # A reset waits until nobody is busy, and is asked for by such a request.
+            self._run()
+            return
         with self.server.busy():  # type: ignore[attr-defined]  # it is always a _Server
             self._run()
 
@@ -175,7 +183,8 @@ class Emulator:
     ``<api_name>.json`` files to start with, each an answer of the record API; by default the
     folder ``records`` beside the snapshot.  ``database`` keeps the records in a file instead of
     memory.  ``port`` 0 picks a free one.  ``token_lifetime`` is in seconds; ``refresh_limit`` is
-    how often a refresh token works in 10 minutes; ``clock`` answers seconds since 1970.
+    how often a refresh token works in 10 minutes; ``limits`` are those of the org, none by default;
+    ``random_faults`` happen by chance; ``clock`` answers seconds since 1970.
     Blueprints and variables come from two more files in the folder of the snapshot; see
     `zohohub_gen.emulator.definitions`.
     """
@@ -189,6 +198,8 @@ class Emulator:
         database: Path | None = None,
         token_lifetime: int = 3600,
         refresh_limit: int = 10,
+        limits: Limits = Limits(),  # noqa: B008  # it cannot be changed
+        random_faults: RandomFaults | None = None,
         clock: Clock = time.time,
     ) -> None:
         self._snapshot = snapshot
@@ -197,7 +208,9 @@ class Emulator:
         self._database = database
         self._token_lifetime = token_lifetime
         self._refresh_limit = refresh_limit
-        self._clock = clock
+        self._limits = limits
+        self._random_faults = random_faults
+        self._clock = MovableClock(clock)
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._state: State | None = None
@@ -216,7 +229,7 @@ class Emulator:
         accounts = Accounts(self._clock, self._token_lifetime, self._refresh_limit)
         state = State(snapshot, records, self._database, self._clock, accounts, definitions)
         try:
-            application = Application(state)
+            application = self._application_of(state)
             self._server = _Server(self._port, application.flask)
         except GeneratorError:
             state.store.close()
@@ -235,6 +248,11 @@ class Emulator:
         )
         self._thread.start()
         return self
+
+    def _application_of(self, state: State) -> Application:
+        state.quotas.limits = self._limits
+        state.faults.at_random(self._random_faults)
+        return Application(state, self._clock, self.reset)
 
     def _sources(self) -> tuple[Snapshot, Path | None, Definitions]:
         if isinstance(self._snapshot, Snapshot):
@@ -258,6 +276,24 @@ class Emulator:
             self._application.close()
         self._state.store.close()
         self._server = self._thread = self._state = self._application = None
+
+    def reset(self) -> None:
+        """Hold again what was held at the start, whatever clients have done since.
+
+        Faults, limits, used credits and the log of requests too; addresses and credentials stay.
+        RuntimeError unless it is running.
+        """
+        before = self._running()
+        if self._server is None or self._application is None:
+            return
+        snapshot, records, definitions = self._sources()
+        state = State(snapshot, records, self._database, self._clock, before.accounts, definitions)
+        old, self._application = self._application, self._application_of(state)
+        self._state = state
+        self._server.app = self._application.flask
+        before.stopping.set()
+        old.close()
+        before.store.close()
 
     def serve_forever(self) -> None:
         """Serve until Ctrl-C or SIGTERM, then stop.  Call it from the main thread."""
@@ -316,13 +352,44 @@ class Emulator:
         """Let something go wrong; faults wait in the order in which they were injected."""
         self._running().faults.inject(fault)
 
+    def inject_at_random(self, plan: RandomFaults | None) -> None:
+        """Let faults happen by chance from now on, beginning with the seed; None ends that."""
+        self._running().faults.at_random(plan)
+
     def clear_faults(self) -> None:
-        """Forget the faults that have not hit yet."""
+        """Forget the faults that have not hit yet, those by chance too."""
         self._running().faults.clear()
 
-    def grant_code(self) -> str:
-        """A grant code, as the API console would show it: good for one exchange."""
-        return self._running().accounts.grant_code()
+    @property
+    def limits(self) -> Limits:
+        """The limits of the org; setting them counts from the next request on."""
+        return self._running().quotas.limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._running().quotas.limits = limits
+
+    @property
+    def credits_used(self) -> int:
+        """The credits that the calls of the last 24 hours cost, by Zoho's price list."""
+        return self._running().quotas.used
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on: tokens expire, credits come back, search finds what was written."""
+        self._clock.advance(seconds)
+
+    def grant_code(
+        self, scopes: Iterable[str] = EVERYTHING, *, lifetime: float = CODE_LIFETIME
+    ) -> str:
+        """A grant code, as the API console would show it: good for one exchange.
+
+        Its tokens carry ``scopes``, by default all.  It lives ``lifetime`` seconds.  RuntimeError
+        after 10 codes in 10 minutes, as many as Zoho gives.
+        """
+        code = self._running().accounts.grant_code(scopes=scopes, lifetime=lifetime)
+        if code is None:
+            raise RuntimeError("10 grant codes in 10 minutes are all that a client gets")
+        return code
 
     def _running(self) -> State:
         if self._state is None:

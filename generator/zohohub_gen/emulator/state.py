@@ -17,6 +17,7 @@ from zohohub_gen.snapshot import Snapshot
 from .catalog import USERS, Catalog
 from .definitions import Definitions
 from .faults import Faults
+from .limits import Quotas
 from .listing import Lister
 from .metadata import Metadata
 from .oauth import Accounts
@@ -82,6 +83,7 @@ class State:
         self.accounts = accounts
         self.definitions = definitions
         self.faults = Faults()
+        self.quotas = Quotas(clock)
         self.log = RequestLog()
         self.stopping = threading.Event()
         """Set when the emulator stops: nobody waits any longer."""

@@ -1,0 +1,27 @@
+"""A clock that tests can move."""
+
+from __future__ import annotations
+
+import threading
+
+from .values import Clock
+
+
+class MovableClock:
+    """Another clock, and how far it was moved on.  Safe under threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._moved = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since 1970."""
+        return self._clock() + self._moved
+
+    def advance(self, seconds: float) -> None:
+        """Move on; ValueError for a way back, which tokens and records do not survive."""
+        if seconds < 0:
+            raise ValueError(f"{seconds} seconds: a clock only moves on")
+        with self._lock:
+            self._moved += seconds

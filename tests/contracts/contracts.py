@@ -38,7 +38,7 @@ UNLISTED_CODES = frozenset(
 """Codes of errors that the guide has and no file lists."""
 _METHODS = ("get", "post", "put", "patch", "delete")
 _VERSION = re.compile(r"/crm(?P<bulk>/bulk)?/v[\d.]+(?P<rest>/.*)")
-_ANY_NAME = r"(?!(?:actions|deleted|search|upsert)(?:/|$))[^/]+"
+_ANY_NAME = r"(?!(?:actions|deleted|roles|search|upsert)(?:/|$))[^/]+"
 """What a variable part of a path may be: no record has such an id."""
 
 
@@ -222,7 +222,8 @@ class Contracts:
         match = _VERSION.fullmatch(path)
         if match is None:
             return None
-        target = f"{method} {match['bulk'] or ''}{unquote(match['rest'])}"
+        base = "bulk" if match["bulk"] else "crm"
+        target = f"{method} {base}{unquote(match['rest'])}"
         return next((each for each in self.operations if each.pattern.fullmatch(target)), None)
 
 
@@ -239,9 +240,10 @@ def _codes(schema: Any, name: str = "") -> Iterator[str]:
 
 
 def _operations(document: Mapping[str, Any], codes: Set[str]) -> Iterator[Operation]:
-    bulk = "/bulk" if "/bulk/" in document["servers"][0]["url"] else ""
+    base = "bulk" if "/bulk/" in document["servers"][0]["url"] else "crm"
+    shown = "/bulk" if base == "bulk" else ""
     for path, item in document["paths"].items():
-        parts = f"{bulk}{path}".split("/")[1:]
+        parts = path.split("/")[1:]
         for method in _METHODS:
             if method not in item:
                 continue
@@ -252,8 +254,8 @@ def _operations(document: Mapping[str, Any], codes: Set[str]) -> Iterator[Operat
             )
             body = call.get("requestBody")
             yield Operation(
-                name=f"{method.upper()} {bulk}{path}",
-                pattern=re.compile(f"{method.upper()} /{pattern}"),
+                name=f"{method.upper()} {shown}{path}",
+                pattern=re.compile(f"{method.upper()} {base}/{pattern}"),
                 specificity=tuple(int(part.startswith("{")) for part in parts),
                 document=document,
                 parameters=[_resolved(document, each) for each in parameters],

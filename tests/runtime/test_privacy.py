@@ -230,6 +230,7 @@ def tls_url(tmp_path: Path) -> Iterator[str]:
     http.server_close()
 
 
+@pytest.mark.outside_contracts("a write without a body, which nobody gets")
 def test_a_certificate_that_is_not_trusted_means_that_nothing_was_sent(
     server: Any, tls_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

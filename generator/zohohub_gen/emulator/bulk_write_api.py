@@ -28,6 +28,8 @@ MAX_ROWS = 25_000
 _AT_ONCE = 100
 _SHOWN = 3
 _STATES = {"RUNNING": "INPROGRESS", "QUEUED": "ADDED"}
+_NOT_TOLD = ("file_id", "file_names", "find_by")
+"""What an answer about a job leaves out of what was asked."""
 _OPERATIONS = ("insert", "update", "upsert")
 
 
@@ -100,7 +102,9 @@ class BulkWriteApi:
     def _get(self, job_id: str) -> Json:
         job = self.jobs.get(job_id)
         state = _STATES.get(job.stage, job.stage)
-        resource = {**job.request["resource"], "status": state}
+        asked: Json = job.request["resource"]
+        resource = {name: each for name, each in asked.items() if name not in _NOT_TOLD}
+        resource["status"] = state
         if "file" in job.details:
             resource |= {"code": "SUCCESS", "file": job.details["file"]}
         if state == "FAILED":

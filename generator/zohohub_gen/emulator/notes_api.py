@@ -129,9 +129,7 @@ class NotesApi:
     def _result(self, outcome: Row | ItemError, message: str) -> Json:
         if isinstance(outcome, ItemError):
             return outcome.body()
-        details = self._state.writer.details(outcome)
-        del details["$approval_state"]  # nobody approves notes
-        return success(details, message)
+        return success(self._state.writer.details(outcome), message)
 
 
 def _without_text(path: str) -> ItemError:

@@ -116,14 +116,16 @@ class Writer:
         created_by, modified_by = (
             {"name": names.get(user), "id": user} if user else None for user in users
         )
-        return {
+        details: Json = {
             "Modified_Time": row.data.get("Modified_Time"),
             "Modified_By": modified_by,
             "Created_Time": row.data.get("Created_Time"),
             "id": row.id,
             "Created_By": created_by,
-            "$approval_state": "approved",
         }
+        if row.module != "Notes":  # which nobody approves
+            details["$approval_state"] = "approved"
+        return details
 
     # --- records --------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from .errors import ApiError
+from .store import Store
 from .values import Clock, Json
 
 REFRESH_WINDOW = 600
@@ -39,8 +40,15 @@ class _Code:
     offline: bool
 
 
+_KIND = "accounts"
+_NAME = "tokens"
+
+
 class Accounts:
-    """One client and the tokens that it was given.  Safe under threads."""
+    """One client and the tokens that it was given.  Safe under threads.
+
+    What is in the store is what counts; `load` takes it from there.
+    """
 
     def __init__(self, clock: Clock, token_lifetime: int, refresh_limit: int) -> None:
         self.client_id = f"1000.{secrets.token_hex(15).upper()}"
@@ -50,10 +58,60 @@ class Accounts:
         self._clock = clock
         self._lifetime = token_lifetime
         self._limit = refresh_limit
-        self._lock = threading.Lock()
+        self._store: Store | None = None
         self._refresh = {self.refresh_token: _Refresh()}
         self._access: dict[str, tuple[float, str]] = {}
         self._codes: dict[str, _Code] = {}
+
+    # --- what is kept ---------------------------------------------------------------------
+
+    def load(self, store: Store) -> None:
+        """Take everything from the store, or put it there where the store knows nothing."""
+        self._store = store
+        with store.transaction():
+            known = store.kept(_KIND).get(_NAME)
+            if known is None:
+                self._save(store)
+                return
+        self.client_id = known["client_id"]
+        self.client_secret = known["client_secret"]
+        self.refresh_token = known["refresh_token"]
+        self._refresh = {
+            token: _Refresh(deque(map(float, uses))) for token, uses in known["refresh"].items()
+        }
+        self._access = {
+            token: (float(expires), refresh)
+            for token, (expires, refresh) in known["access"].items()
+        }
+        self._codes = {code: _Code(*each) for code, each in known["codes"].items()}
+
+    def _save(self, store: Store) -> None:
+        now = self._clock()
+        self._access = {token: known for token, known in self._access.items() if known[0] > now}
+        store.keep(
+            _KIND,
+            _NAME,
+            {
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+                "refresh_token": self.refresh_token,
+                "refresh": {token: list(each.uses) for token, each in self._refresh.items()},
+                "access": self._access,
+                "codes": {code: [c.redirect_uri, c.offline] for code, c in self._codes.items()},
+            },
+        )
+
+    @contextmanager
+    def _changed(self) -> Generator[None]:
+        """One change at a time, kept when it is done.
+
+        The store's own lock: another one beside it could be taken in the other order elsewhere.
+        """
+        if self._store is None:
+            raise RuntimeError("the accounts have no store yet: call load() first")
+        with self._store.transaction():
+            yield
+            self._save(self._store)
 
     def grant_code(self, redirect_uri: str = "", *, offline: bool = True) -> str:
         """A grant code that is good for one exchange.
@@ -61,7 +119,7 @@ class Accounts:
         With the redirect URI that it was sent to; without one, as the console would show it.  Only
         ``offline`` gives a refresh token.
         """
-        with self._lock:
+        with self._changed():
             code = _token()
             self._codes[code] = _Code(redirect_uri, offline)
             return code
@@ -72,7 +130,7 @@ class Accounts:
             return 200, {"error": "invalid_client"}
         if form.get("client_secret") != self.client_secret:
             return 200, {"error": "invalid_client_secret"}
-        with self._lock:
+        with self._changed():
             match form.get("grant_type"):
                 case "refresh_token":
                     return self._by_refresh_token(form.get("refresh_token", ""))
@@ -119,7 +177,7 @@ class Accounts:
 
     def revoke(self, token: str) -> tuple[int, Json]:
         """HTTP status and answer of ``POST /oauth/v2/token/revoke``."""
-        with self._lock:
+        with self._changed():
             if self._refresh.pop(token, None) is not None:
                 self._access = {
                     access: known for access, known in self._access.items() if known[1] != token
@@ -130,7 +188,7 @@ class Accounts:
 
     def expire(self, header: str | None) -> None:
         """The access token of that Authorization header is no longer good."""
-        with self._lock:
+        with self._changed():
             self._access.pop((header or "").partition(" ")[2].strip(), None)
 
     def authorize(self, header: str | None) -> float:
@@ -142,8 +200,7 @@ class Accounts:
         scheme, _, token = (header or "").partition(" ")
         if scheme != "Zoho-oauthtoken" or not token.strip():
             raise ApiError(401, "AUTHENTICATION_FAILURE", "Authentication failed")
-        with self._lock:
-            known = self._access.get(token.strip())
+        known = self._access.get(token.strip())
         if known is None or known[0] <= self._clock():
             raise ApiError(401, "INVALID_TOKEN", "invalid oauth token")
         return known[0]

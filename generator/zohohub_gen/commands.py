@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DEFAULT = "pull-and-generate"
+_MOST_RECORDS = 1_000_000
 _GROUPS = {
     "Commands": ("login", "pull", "generate", "check"),
     "Without a Zoho account": ("demo", "emulator"),
@@ -332,7 +333,8 @@ def check(
     epilog="""\b
 Examples:
   zohohub-gen emulator
-  zohohub-gen emulator --metadata zoho_metadata --port 8090""",
+  zohohub-gen emulator --metadata zoho_metadata --port 8090
+  zohohub-gen emulator --data org.sqlite --seed 1000 --seed Leads=100000""",
 )
 @click.option(
     "--metadata",
@@ -341,13 +343,35 @@ Examples:
     help="Snapshot of the org to serve.  [a sample org]",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port.  [a free one]")
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep everything in this file: records, files, credentials.  [in memory]",
+)
+@click.option(
+    "--seed",
+    multiple=True,
+    metavar="[MODULE=]N",
+    help="Fill every module, or that one, up to N made-up records, at most 1,000,000; repeat it.  "
+    "The same metadata and number give the same records.",
+)
 @_verbose
-def emulator(*, metadata: Path | None, port: int) -> int:
+@click.pass_obj
+def emulator(
+    terminal: Terminal,
+    *,
+    metadata: Path | None,
+    port: int,
+    data: Path | None,
+    seed: Sequence[str],
+) -> int:
     """Serve an org on this machine: its schema, its records, over real HTTP.
 
     Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
     port), and serves until Ctrl-C.  Starts with the records of DIR/../records, if there are any;
-    what is written to them is gone afterwards.
+    what is written to them is gone afterwards, unless --data keeps it.  A file that is new is
+    filled; one that is there goes on as it was, with the same credentials.
     """
     import json
     import signal
@@ -360,7 +384,13 @@ def emulator(*, metadata: Path | None, port: int) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         suppress(KeyboardInterrupt),
-        Emulator(metadata or packaged("acme") / "metadata", port=port) as server,
+        Emulator(
+            metadata or packaged("acme") / "metadata",
+            port=port,
+            database=data,
+            seed=_seed(seed),
+            progress=lambda text: terminal.note(text, "dim"),
+        ) as server,
     ):
         click.echo(json.dumps(server.connection.as_dict()))
         server.serve_forever()
@@ -396,6 +426,19 @@ def _settings(
         package=package,
         modules=_listed(modules),
     )
+
+
+def _seed(given: Sequence[str]) -> dict[str, int]:
+    """How many records each module shall have; ``*`` stands for those that are not named."""
+    counts: dict[str, int] = {}
+    for text in given:
+        module, _, count = text.rpartition("=")
+        if not count.isascii() or not count.isdigit() or not 0 < int(count) <= _MOST_RECORDS:
+            raise click.BadParameter(
+                f"--seed takes N or MODULE=N, N from 1 to {_MOST_RECORDS:,}, not {text!r}"
+            )
+        counts[module or "*"] = int(count)
+    return counts
 
 
 def _listed(given: Sequence[str]) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ CREATE TABLE kept (
 );
 """
 
+_NEW = f"{_TABLES} PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {VERSION};"
+
 
 def open_database(file: Path | None) -> sqlite3.Connection:
     """The database of that file, made where there is none, or an empty one in memory.
@@ -102,16 +104,23 @@ def _take(db: sqlite3.Connection, file: Path) -> None:
     try:
         # With a lock that is never let go, no shared memory is needed, and nobody comes between.
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        # Only now is anything written to the file.
+        if tables and application != _APPLICATION:
+            raise _foreign(file)
+        if tables and version != VERSION:
+            raise GeneratorError(
+                f"{file} has tables of version {version}, and this emulator needs version"
+                f" {VERSION}: give another file, or use the zohohub-gen that made it"
+            )
         db.execute("PRAGMA journal_mode = WAL")
         # A commit is in the hands of the operating system when it returns.  NORMAL waits for the
         # disk at checkpoints only: a loss of power may take the latest commits, all or none of
         # each; the end of the process takes nothing.
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("BEGIN IMMEDIATE")
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        db.execute("COMMIT")
+        db.executescript(f"BEGIN IMMEDIATE; {'' if tables else _NEW} COMMIT")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise GeneratorError(
@@ -120,18 +129,6 @@ def _take(db: sqlite3.Connection, file: Path) -> None:
         raise GeneratorError(f"{file} cannot be written ({error}): give another file") from error
     except sqlite3.DatabaseError as error:
         raise _foreign(file) from error
-    if tables and application != _APPLICATION:
-        raise _foreign(file)
-    if tables and version != VERSION:
-        raise GeneratorError(
-            f"{file} has tables of version {version}, and this emulator needs version {VERSION}:"
-            " give another file, or use the zohohub-gen that made it"
-        )
-    if not tables:
-        db.executescript(
-            f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {_APPLICATION};"
-            f" PRAGMA user_version = {VERSION}; COMMIT"
-        )
 
 
 def _foreign(file: Path) -> GeneratorError:

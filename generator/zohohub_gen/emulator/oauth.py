@@ -76,9 +76,8 @@ class Accounts:
         self.client_id = known["client_id"]
         self.client_secret = known["client_secret"]
         self.refresh_token = known["refresh_token"]
-        self._refresh = {
-            token: _Refresh(deque(map(float, uses))) for token, uses in known["refresh"].items()
-        }
+        # How often a token was used is not kept: whoever restarts the emulator starts anew.
+        self._refresh = {token: _Refresh() for token in known["refresh"]}
         self._access = {
             token: (float(expires), refresh)
             for token, (expires, refresh) in known["access"].items()
@@ -95,7 +94,7 @@ class Accounts:
                 "client_id": self.client_id,
                 "client_secret": self.client_secret,
                 "refresh_token": self.refresh_token,
-                "refresh": {token: list(each.uses) for token, each in self._refresh.items()},
+                "refresh": list(self._refresh),
                 "access": self._access,
                 "codes": {code: [c.redirect_uri, c.offline] for code, c in self._codes.items()},
             },

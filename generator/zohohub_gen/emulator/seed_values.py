@@ -187,8 +187,9 @@ class Makers:
         return lambda _: self._pick(table)
 
     def _integer(self, field: ir.Field, kind: ir.Integer) -> Maker:
+        name = field.api_name.lower()
         low, high = _limits(kind.range, kind.max_digits or _WHOLE_DIGITS)
-        likely = 100 if field.data_type == "percent" else 500
+        likely = 100 if field.data_type == "percent" or "probability" in name else 500
         low, high = max(low, 0) if high >= 0 else low, min(high, max(low, 0) + likely)
         return lambda _: low + self.below(high - low + 1)
 

@@ -19,13 +19,14 @@ from .values import Json, as_object, dumps, fold, id_key, loads
 
 # Looks at the end of each module, however many records there are.
 _HIGHEST = """
-WITH RECURSIVE modules(name) AS (
+WITH RECURSIVE present(api_name) AS (
     SELECT min(module) FROM record
     UNION ALL
-    SELECT (SELECT min(module) FROM record WHERE module > name) FROM modules WHERE name IS NOT NULL
+    SELECT (SELECT min(module) FROM record WHERE module > api_name)
+    FROM present WHERE api_name IS NOT NULL
 )
-SELECT max(key) FROM (
-    SELECT (SELECT max(key) FROM record WHERE module = name) AS key FROM modules
+SELECT max(highest) FROM (
+    SELECT (SELECT max(key) FROM record WHERE module = api_name) AS highest FROM present
     UNION ALL SELECT max(key) FROM deleted
 )
 """

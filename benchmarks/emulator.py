@@ -15,10 +15,12 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
 THREADS = 2
+LAST_PAGE = 1_000
 JSON = {"Content-Type": "application/json"}
 
 
@@ -128,9 +130,56 @@ def requests_per_second(seconds: float, options: tuple[str, ...]) -> dict[str, f
         return results
 
 
+def resets() -> float:
+    """Milliseconds for a fresh state after a test that wrote 100 records."""
+    from zohohub_gen.emulator import Emulator
+    from zohohub_gen.packaged import packaged
+
+    body = json.dumps({"data": [row(number) for number in range(100)]})
+    took: list[float] = []
+    with Emulator(packaged("acme") / "metadata") as zoho:
+        for _ in range(20):
+            client = Client(zoho.connection.as_dict())
+            client.call("POST", "/Leads", body)
+            client.http.close()
+            began = time.perf_counter()
+            zoho.reset()
+            took.append((time.perf_counter() - began) * 1000)
+    return median(took)
+
+
+def many_records(count: int) -> dict[str, float]:
+    """Seconds to fill a module, megabytes of the file, milliseconds of its pages."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "org.sqlite"
+        with emulator("--data", str(file), "--seed", f"Leads={count}") as connection:
+            filled = connection["started"]
+        with emulator("--data", str(file)) as connection:
+            client = Client(connection)
+            times: dict[int, float] = {}
+            path, page = "/Leads?fields=Last_Name,Email&per_page=100", 1
+            token = ""
+            while page <= LAST_PAGE:
+                address = path + (f"&page_token={token}" if token else "")
+                if page in (1, LAST_PAGE):
+                    times[page] = milliseconds(lambda: client.call("GET", address))
+                info = json.loads(client.call("GET", address))["info"]
+                if not info["more_records"]:
+                    break
+                token, page = info["next_page_token"], page + 1
+            client.http.close()
+            return {
+                f"{count:,} leads made in s": filled,
+                "size in MB": file.stat().st_size / 1e6,
+                "next start in s": connection["started"],
+                **{f"page {number:,} in ms": took for number, took in times.items()},
+            }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--records", type=int, default=1_000_000)
     given = parser.parse_args()
     starts: list[float] = []
     for _ in range(5):
@@ -138,7 +187,14 @@ def main() -> None:
             starts.append(connection["started"])
     print(f"start to the first answer: {median(starts):.2f} s")
     for name, value in requests_per_second(given.seconds, ()).items():
-        print(f"{name}: {value:,.0f}")
+        print(f"in memory, {name}: {value:,.0f}")
+    with TemporaryDirectory() as folder:
+        options = ("--data", str(Path(folder) / "org.sqlite"))
+        for name, value in requests_per_second(given.seconds, options).items():
+            print(f"in a file, {name}: {value:,.0f}")
+    print(f"fresh state: {resets():.1f} ms")
+    for name, value in many_records(given.records).items():
+        print(f"{name}: {value:,.2f}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -162,7 +164,7 @@ def many_records(count: int) -> dict[str, float]:
             while page <= LAST_PAGE:
                 address = path + (f"&page_token={token}" if token else "")
                 if page in (1, LAST_PAGE):
-                    times[page] = milliseconds(lambda: client.call("GET", address))
+                    times[page] = milliseconds(partial(client.call, "GET", address))
                 info = json.loads(client.call("GET", address))["info"]
                 if not info["more_records"]:
                     break

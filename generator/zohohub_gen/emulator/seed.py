@@ -177,8 +177,8 @@ class Seeder:
                 value: Any = make(draft)
                 if value is not None:
                     data[name] = value
-        name = record_name(child, data)
-        return Row(child.api_name, row_id, parent.created, parent.created, name, data)
+        label = record_name(child, data)
+        return Row(child.api_name, row_id, parent.created, parent.created, label, data)
 
     def _link(
         self, module: str, own_field: str, other_field: str, target: str, makers: Makers

@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -277,7 +278,7 @@ def test_a_file_of_another_org_is_refused(tmp_path: Path) -> None:
 def test_a_file_goes_on_with_newer_metadata(start: Start, tmp_path: Path) -> None:
     """A field that has become unique finds the records that are there already."""
     database = tmp_path / "org.sqlite"
-    newer = snapshot()
+    newer = deepcopy(snapshot())
     fields = {each["api_name"]: each for each in newer.fields["Contacts"]}
     (unique,) = [each for each in fields.values() if each["api_name"] == "Last_Name"]
     first = start(database=database)

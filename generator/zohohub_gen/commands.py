@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zohohub_gen.command_options import listed, verbose
+from zohohub_gen.emulator_command import emulator
+
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
     from zohohub_gen.pull import PullOutcome
@@ -54,39 +57,6 @@ class _Commands(click.Group):
                 )
 
 
-def _be_verbose(
-    ctx: click.Context,
-    parameter: click.Parameter,  # noqa: ARG001  # click's signature
-    value: bool,
-) -> None:
-    if value:
-        ctx.obj.verbose = True
-
-
-def _seconds(
-    ctx: click.Context,
-    parameter: click.Parameter,
-    value: str,
-) -> float:
-    """The seconds of ``200ms``, ``1.5s`` or ``5``."""
-    factor = 0.001 if value.endswith("ms") else 1
-    try:
-        seconds = float(value.removesuffix("ms").removesuffix("s")) * factor
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds < float("inf"):
-        raise click.BadParameter(f"{value!r} is no time; write 200ms, 1.5s or 5", ctx, parameter)
-    return seconds
-
-
-_verbose = click.option(
-    "-v",
-    "--verbose",
-    is_flag=True,
-    expose_value=False,
-    callback=_be_verbose,
-    help="Show remarks, every file, each HTTP call, and the traceback of an unexpected error.",
-)
 _metadata = click.option(
     "--metadata",
     type=click.Path(file_okay=False, path_type=Path),
@@ -145,7 +115,7 @@ Options win over the environment, and that wins over the file.
 Exit codes: 0 all is well, 1 something differs or went wrong,
 2 wrong usage or configuration.""",
 )
-@_verbose
+@verbose
 @click.version_option(package_name="zohohub", prog_name="zohohub-gen")
 def commands() -> None:
     """Typed Python bindings for your own Zoho CRM org.
@@ -158,7 +128,7 @@ def commands() -> None:
 @_metadata
 @_package_options
 @_full
-@_verbose
+@verbose
 @click.pass_obj
 def pull_and_generate(
     terminal: Terminal,
@@ -214,7 +184,7 @@ Examples:
     default=8421,
     help="Port of the redirect URI, http://127.0.0.1:PORT/callback.  [8421]",
 )
-@_verbose
+@verbose
 @click.pass_obj
 def login(
     terminal: Terminal,
@@ -241,7 +211,7 @@ def login(
         raise ConfigurationError(
             "--scopes goes to the consent page: those of a code were chosen where it was made"
         )
-    wanted = scopes_of(_listed(scopes) or ("default",))
+    wanted = scopes_of(listed(scopes) or ("default",))
     log_in(terminal, settings, code=code, scopes=wanted, port=port)
     return 0
 
@@ -255,7 +225,7 @@ Examples:
 )
 @_metadata
 @_full
-@_verbose
+@verbose
 @click.pass_obj
 def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> int:
     """Read the org's metadata into the snapshot folder.
@@ -282,7 +252,7 @@ Examples:
 )
 @_metadata
 @_package_options
-@_verbose
+@verbose
 @click.pass_obj
 def generate(
     terminal: Terminal,
@@ -319,7 +289,7 @@ Examples:
 )
 @_metadata
 @_package_options
-@_verbose
+@verbose
 @click.pass_obj
 def check(
     terminal: Terminal,
@@ -351,125 +321,8 @@ def check(
     return 1
 
 
-@commands.command(
-    short_help="Serve an org on this machine, over HTTP.",
-    epilog="""\b
-Examples:
-  zohohub-gen emulator
-  zohohub-gen emulator --metadata zoho_metadata --port 8090
-  zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut --fault-seed 7
-  zohohub-gen emulator --edition free --latency 200ms --search-lag 5
-
-\b
-While it runs, {api_domain}/__emulator/faults, limits, clock, requests and reset
-change all of that; README.md shows how.""",
-)
-@click.option(
-    "--metadata",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Snapshot of the org to serve.  [a sample org]",
-)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port.  [a free one]")
-@click.option(
-    "--edition",
-    type=click.Choice(("free", "standard", "professional", "enterprise", "ultimate")),
-    help="Credits and concurrency as in this edition, with 10 users.  [no limits]",
-)
-@click.option(
-    "--credits",
-    "credit_limit",
-    type=click.IntRange(min=0),
-    help="API credits in rolling 24 hours.  [no limit]",
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(min=1),
-    help="Calls at a time; a composite request takes 5.  [no limit]",
-)
-@click.option(
-    "--latency",
-    metavar="TIME",
-    callback=_seconds,
-    default="0",
-    help="Each answer waits so long, such as 200ms or 1.5s.  [0]",
-)
-@click.option(
-    "--search-lag",
-    metavar="TIME",
-    callback=_seconds,
-    default="0",
-    help="Search finds a record so long after it was written.  [0]",
-)
-@click.option(
-    "--fault-rate",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    help="Part of the calls, 0 to 1, that a fault hits.  [0]",
-)
-@click.option(
-    "--fault-kinds",
-    default="429,500,cut",
-    help="Which faults: 400 to 599, cut, cut_before, cut_after, html, truncate, slow, "
-    "expire_token.  [429,500,cut]",
-)
-@click.option(
-    "--fault-seed", type=int, default=0, help="The same seed hits the same calls of a run.  [0]"
-)
-@_verbose
-def emulator(
-    *,
-    metadata: Path | None,
-    port: int,
-    edition: str | None,
-    credit_limit: int | None,
-    concurrency: int | None,
-    latency: float,
-    search_lag: float,
-    fault_rate: float,
-    fault_kinds: str,
-    fault_seed: int,
-) -> int:
-    """Serve an org on this machine: its schema, its records, over real HTTP.
-
-    Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
-    port), and serves until Ctrl-C.  Starts with the records of DIR/../records, if there are any;
-    what is written to them is gone afterwards.
-    """
-    import json
-    import signal
-    from contextlib import suppress
-
-    from zohohub_gen.emulator import Emulator, Limits, RandomFaults, edition_limits
-    from zohohub_gen.packaged import packaged
-
-    if edition is not None:
-        most_credits, most_calls = edition_limits(edition)
-        credit_limit = most_credits if credit_limit is None else credit_limit
-        concurrency = most_calls if concurrency is None else concurrency
-    limits = Limits(credit_limit, concurrency, latency, search_lag)
-    try:
-        by_chance = RandomFaults(fault_rate, _listed([fault_kinds]), fault_seed)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--fault-kinds") from error
-    # Whoever has read the line may stop it at once.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with (
-        suppress(KeyboardInterrupt),
-        Emulator(
-            metadata or packaged("acme") / "metadata",
-            port=port,
-            limits=limits,
-            random_faults=by_chance if fault_rate else None,
-        ) as server,
-    ):
-        click.echo(json.dumps(server.connection.as_dict()))
-        server.serve_forever()
-    return 0
-
-
 @commands.command(short_help="Watch the whole of it work on a sample org.")
-@_verbose
+@verbose
 def demo() -> int:
     """See it work, without an account: an emulated org, from metadata to typed calls.
 
@@ -479,6 +332,9 @@ def demo() -> int:
     from zohohub_gen.demo import run
 
     return run()
+
+
+commands.add_command(emulator)
 
 
 def _settings(
@@ -495,14 +351,8 @@ def _settings(
         metadata=metadata,
         output=output,
         package=package,
-        modules=_listed(modules),
+        modules=listed(modules),
     )
-
-
-def _listed(given: Sequence[str]) -> tuple[str, ...]:
-    """The values of an option that may be repeated and takes commas."""
-    parts = [part.strip() for value in given for part in value.split(",")]
-    return tuple(part for part in parts if part)
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

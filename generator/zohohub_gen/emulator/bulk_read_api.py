@@ -25,6 +25,7 @@ from .values import Json, as_list, as_object, loads
 PER_PAGE = 200_000
 
 _AT_ONCE = 2_000
+_TOKENS = "bulk read page"
 _NO_BULK = frozenset({"Notes", "Attachments", "Emails"})
 _STATES = {"RUNNING": "IN PROGRESS", "FAILED": "FAILURE"}
 
@@ -48,8 +49,8 @@ class BulkReadApi:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.jobs = Jobs(state)
-        self._tokens: dict[str, tuple[float, _Plan]] = {}
+        self.jobs = Jobs(state, "$bulk_reads")
+        self.jobs.resume(lambda job: self._export(job, self._plan(job.order)))
 
     def routes(self) -> Iterator[Route]:
         """Rule, view and methods of each."""
@@ -68,8 +69,9 @@ class BulkReadApi:
         query = as_object(body.get("query"))
         if query is None:
             raise invalid_query("MANDATORY_NOT_FOUND", api_name="query", json_path="$.query")
-        plan = self._plan(query)
-        job = self.jobs.add(plan.query, lambda job: self._export(job, plan))
+        order = self._next_page(query) if "page_token" in query else {"query": query}
+        plan = self._plan(order)
+        job = self.jobs.add(order, plan.query, lambda job: self._export(job, plan))
         details = {
             "id": job.id,
             "operation": "read",
@@ -153,28 +155,26 @@ class BulkReadApi:
 
     def _token(self, plan: _Plan, after: str) -> str:
         token = secrets.token_hex(24)
-        following = _Plan(
-            plan.info,
-            plan.query,
-            plan.columns,
-            plan.condition,
-            plan.sources,
-            plan.page + 1,
-            after,
-        )
-        self._tokens[token] = (self._state.clock() + TOKEN_LIFETIME, following)
+        order = {"query": plan.query, "page": plan.page + 1, "after": after}
+        with self._state.store.transaction():
+            expires = self._state.clock() + TOKEN_LIFETIME
+            self._state.store.keep(_TOKENS, token, {"expires": int(expires), "order": order})
         return token
+
+    def _next_page(self, query: Json) -> Json:
+        """The order that a page token stands for."""
+        with self._state.store.transaction():
+            known = self._state.store.kept(_TOKENS).get(str(query["page_token"]))
+        if len(query) > 1 or known is None:
+            raise invalid_query("TOKEN_BOUND_DATA_MISMATCH", param_name="page_token")
+        if known["expires"] <= self._state.clock():
+            raise invalid_query("EXPIRED_VALUE", param_name="page_token")
+        return dict(known["order"])
 
     # --- the query ------------------------------------------------------------------------
 
-    def _plan(self, query: Json) -> _Plan:
-        if "page_token" in query:
-            expires, plan = self._tokens.get(str(query["page_token"]), (0.0, None))
-            if len(query) > 1 or plan is None:
-                raise invalid_query("TOKEN_BOUND_DATA_MISMATCH", param_name="page_token")
-            if expires <= self._state.clock():
-                raise invalid_query("EXPIRED_VALUE", param_name="page_token")
-            return plan
+    def _plan(self, order: Json) -> _Plan:
+        query: Json = order["query"]
         if query.get("page", 1) != 1:
             raise invalid_query("PAGE_NOT_SUPPORTED", page=query["page"])
         module = query.get("module")
@@ -200,7 +200,15 @@ class BulkReadApi:
         tree = JsonCriteria(lambda name: self._compared(sources, name))
         condition: Condition = ("1", []) if criteria is None else tree.condition(criteria)
         shown = {"api_name": info.api_name, "id": info.module.id}
-        return _Plan(info, {**query, "module": shown, "page": 1}, columns, condition, sources)
+        return _Plan(
+            info=info,
+            query={**query, "module": shown, "page": 1},
+            columns=columns,
+            condition=condition,
+            sources=sources,
+            page=order.get("page", 1),
+            after=order.get("after", ""),
+        )
 
     def _compared(self, sources: Sources, name: object) -> Column | None:
         return self._field(sources, name, "FIELD_IN_CRITERIA_NOT_SUPPORTED").column()

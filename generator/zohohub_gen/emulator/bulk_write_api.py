@@ -49,7 +49,8 @@ class BulkWriteApi:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.jobs = Jobs(state)
+        self.jobs = Jobs(state, "$bulk_writes")
+        self.jobs.resume(lambda job: self._import(job, self._plan(job.order)))
 
     def routes(self) -> Iterator[Route]:
         """Rule, view and methods of each, below ``/crm/bulk/v8``."""
@@ -89,9 +90,10 @@ class BulkWriteApi:
         }
 
     def _create(self) -> tuple[int, Json]:
-        plan = self._plan(json_body())
+        body = json_body()
+        plan = self._plan(body)
         asked = {"operation": plan.operation, "resource": plan.resource}
-        job = self.jobs.add(asked, lambda job: self._import(job, plan))
+        job = self.jobs.add(body, asked, lambda job: self._import(job, plan))
         return 201, {
             "status": "success",
             "code": "SUCCESS",
@@ -206,11 +208,17 @@ class BulkWriteApi:
 
     def _import(self, job: Job, plan: _Plan) -> None:
         header, *rows = plan.rows
-        results: list[list[str]] = []
-        for start in range(0, len(rows), _AT_ONCE):
+        store = self._state.store
+        done = f"rows of job {job.id}"
+        with store.transaction():
+            results: list[list[str]] = [row for part in store.kept(done).values() for row in part]
+        for start in range(len(results), len(rows), _AT_ONCE):
             self.jobs.check()
-            with self._state.store.transaction():
-                results += [self._row(plan, header, row) for row in rows[start : start + _AT_ONCE]]
+            with store.transaction():
+                part = [self._row(plan, header, row) for row in rows[start : start + _AT_ONCE]]
+                # With the rows themselves, so that none is done twice after a restart.
+                store.keep(done, str(start), part)
+            results += part
         shown = [index for index, _ in plan.mappings[:_SHOWN]]
         names = [header[index] for index in shown]
         job.result = zipped(

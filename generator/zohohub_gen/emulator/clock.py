@@ -25,3 +25,8 @@ class MovableClock:
             raise ValueError(f"{seconds} seconds: a clock only moves on")
         with self._lock:
             self._moved += seconds
+
+    def back(self) -> None:
+        """Show the time of the other clock again: all that happened meanwhile is undone."""
+        with self._lock:
+            self._moved = 0.0

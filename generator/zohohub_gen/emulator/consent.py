@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -50,8 +49,7 @@ class ConsentApi:
 
     def __init__(self, state: State) -> None:
         self._accounts = state.accounts
-        self._agreed_before = False
-        self._lock = threading.Lock()
+        self._store = state.store
 
     def routes(self) -> Iterable[tuple[str, Any, list[str]]]:
         """Address, view and methods of each route."""
@@ -100,9 +98,9 @@ class ConsentApi:
 
     def _is_offline(self, given: Mapping[str, str]) -> bool:
         """Whether a refresh token comes: again only for those who are asked again."""
-        with self._lock:
-            asked = given.get("prompt") == "consent" or not self._agreed_before
-            self._agreed_before = True
+        with self._store.transaction():
+            asked = given.get("prompt") == "consent" or not self._store.kept("consent")
+            self._store.keep("consent", "agreed", True)
         return asked and given.get("access_type") == "offline"
 
     def _problem(self, given: Mapping[str, str]) -> str | None:

@@ -92,7 +92,7 @@ class Lister:
         self._shaper = shaper
         self._clock = clock
         self._zone = zone
-        self._tokens = PageTokens(clock)
+        self._tokens = PageTokens(store, clock)
 
     def page(
         self,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 
 from .errors import ApiError
 from .scopes import EVERYTHING
+from .store import Store
 from .values import Clock, Json
 
 WINDOW = 600
@@ -62,8 +63,15 @@ class Access:
     """The one that it was made with; empty for a client that got none."""
 
 
+_KIND = "accounts"
+_NAME = "tokens"
+
+
 class Accounts:
-    """One client and the tokens that it was given.  Safe under threads."""
+    """One client and the tokens that it was given.  Safe under threads.
+
+    What is in the store is what counts; `load` takes it from there.
+    """
 
     def __init__(self, clock: Clock, token_lifetime: int, refresh_limit: int) -> None:
         self.client_id = f"1000.{secrets.token_hex(15).upper()}"
@@ -73,11 +81,58 @@ class Accounts:
         self._clock = clock
         self._lifetime = token_lifetime
         self._limit = refresh_limit
-        self._lock = threading.Lock()
+        self._store: Store | None = None
         self._refresh = {self.refresh_token: _Refresh(EVERYTHING)}
         self._access: dict[str, Access] = {}
         self._codes: dict[str, _Code] = {}
         self._codes_made: deque[float] = deque()
+
+    # --- what is kept ---------------------------------------------------------------------
+
+    def load(self, store: Store) -> None:
+        """Take everything from the store, or put it there where the store knows nothing."""
+        self._store = store
+        with store.transaction():
+            known = store.kept(_KIND).get(_NAME)
+            if known is None:
+                self._save(store)
+                return
+        self.client_id = known["client_id"]
+        self.client_secret = known["client_secret"]
+        self.refresh_token = known["refresh_token"]
+        # How often a token was used is not kept: whoever restarts the emulator starts anew.
+        self._codes_made.clear()
+        self._refresh = {token: _Refresh(tuple(each)) for token, each in known["refresh"].items()}
+        self._access = {token: Access(**_typed(each)) for token, each in known["access"].items()}
+        self._codes = {code: _Code(**_typed(each)) for code, each in known["codes"].items()}
+
+    def _save(self, store: Store) -> None:
+        now = self._clock()
+        self._access = {text: each for text, each in self._access.items() if each.expires > now}
+        store.keep(
+            _KIND,
+            _NAME,
+            {
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+                "refresh_token": self.refresh_token,
+                "refresh": {token: each.scopes for token, each in self._refresh.items()},
+                "access": {token: asdict(each) for token, each in self._access.items()},
+                "codes": {code: asdict(each) for code, each in self._codes.items()},
+            },
+        )
+
+    @contextmanager
+    def _changed(self) -> Generator[None]:
+        """One change at a time, kept when it is done.
+
+        The store's own lock: another one beside it could be taken in the other order elsewhere.
+        """
+        if self._store is None:
+            raise RuntimeError("the accounts have no store yet: call load() first")
+        with self._store.transaction():
+            yield
+            self._save(self._store)
 
     def grant_code(
         self,
@@ -92,7 +147,7 @@ class Accounts:
         With the redirect URI that it was sent to; without one, as the console would show it.  Only
         ``offline`` gives a refresh token.  It carries ``scopes`` for ``lifetime`` seconds.
         """
-        with self._lock:
+        with self._changed():
             now = self._clock()
             if not _may_use(self._codes_made, MAX_CODES, now):
                 return None
@@ -106,7 +161,7 @@ class Accounts:
             return 200, {"error": "invalid_client"}
         if form.get("client_secret") != self.client_secret:
             return 200, {"error": "invalid_client_secret"}
-        with self._lock:
+        with self._changed():
             match form.get("grant_type"):
                 case "refresh_token":
                     return self._by_refresh_token(form.get("refresh_token", ""))
@@ -140,9 +195,7 @@ class Accounts:
 
     def _answer(self, refresh_token: str, scopes: tuple[str, ...]) -> Json:
         token = _token()
-        now = self._clock()
-        self._access = {text: known for text, known in self._access.items() if known.expires > now}
-        self._access[token] = Access(now + self._lifetime, scopes, refresh_token)
+        self._access[token] = Access(self._clock() + self._lifetime, scopes, refresh_token)
         mine = [
             text for text, known in self._access.items() if known.refresh_token == refresh_token
         ]
@@ -158,7 +211,7 @@ class Accounts:
 
     def revoke(self, token: str) -> tuple[int, Json]:
         """HTTP status and answer of ``POST /oauth/v2/token/revoke``."""
-        with self._lock:
+        with self._changed():
             if token in self._refresh:
                 self._forget(token)
             elif self._access.pop(token, None) is None:
@@ -176,7 +229,7 @@ class Accounts:
 
     def expire(self, header: str | None) -> None:
         """The access token of that Authorization header is no longer good."""
-        with self._lock:
+        with self._changed():
             self._access.pop((header or "").partition(" ")[2].strip(), None)
 
     def authorize(self, header: str | None) -> Access:
@@ -189,11 +242,15 @@ class Accounts:
         scheme, _, token = (header or "").partition(" ")
         if scheme not in _SCHEMES or not token.strip():
             raise ApiError(401, "AUTHENTICATION_FAILURE", "Authentication failed")
-        with self._lock:
-            known = self._access.get(token.strip())
+        known = self._access.get(token.strip())
         if known is None or known.expires <= self._clock():
             raise ApiError(401, "INVALID_TOKEN", "invalid oauth token")
         return known
+
+
+def _typed(kept: Json) -> Json:
+    """What JSON made of a token."""
+    return {**kept, "expires": float(kept["expires"]), "scopes": tuple(kept["scopes"])}
 
 
 def _may_use(uses: deque[float], limit: int, now: float) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from .errors import ApiError, invalid_param
+from .store import Store
 from .values import Clock
 
 MAX_PER_PAGE = 200
@@ -50,9 +51,15 @@ def positive(name: str, text: str | None, default: int, highest: int | None = No
 class PageTokens:
     """Makes and reads page tokens.  A token is bound to the other parameters of the list."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._clock = clock
-        self._secret = secrets.token_bytes(16)
+        # Kept, so that a client can go on with its list after a restart.
+        with store.transaction():
+            text = store.kept("secret").get("page_token")
+            if text is None:
+                text = secrets.token_hex(16)
+                store.keep("secret", "page_token", text)
+        self._secret = bytes.fromhex(text)
 
     def make(
         self,

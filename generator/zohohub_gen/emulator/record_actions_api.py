@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,14 +15,15 @@ from .incoming import Route, batch, json_body, modified_since, module_of
 from .paging import MAX_PER_PAGE, positive
 from .results import row_of, status_of, success
 from .state import State
-from .store import Row
-from .values import Json, as_list, as_object, format_time, id_of
+from .store import Content, Row
+from .values import Json, as_list, as_object, format_time, id_of, is_id
 from .views import ids_in_view
 
 MAX_IDS = 500
 MAX_PHOTO = 10 * 1024 * 1024
 
 _PHOTO_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+_MASS_UPDATES = "$mass_updates"
 _DELETED_KINDS = ("all", "recycle", "permanent")
 
 
@@ -32,9 +32,6 @@ class RecordActionsApi:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._lock = threading.Lock()
-        self._photos: dict[tuple[str, str], bytes] = {}
-        self._jobs: dict[str, Json] = {}
 
     def routes(self) -> Iterator[Route]:
         """Rule, view and methods of each."""
@@ -151,28 +148,32 @@ class RecordActionsApi:
                 for record_id in ids_in_view(self._state, info, str(view))
             ]
             job_id = self._state.store.new_id()
-        with self._lock:
-            self._jobs[job_id] = {
+            job = {
                 "asked": 0,
                 "Failed_Count": done.count(False),
                 "Updated_Count": done.count(True),
                 "Not_Updated_Count": 0,
                 "Total_Count": len(done),
             }
+            self._state.store.put(Row(_MASS_UPDATES, job_id, 0, 0, None, job | {"id": job_id}), ())
         return 200, {
             "data": [success({"job_id": job_id}, "mass update scheduled successfully")],
         }
 
     def _status(self, module: str) -> Json:
         module_of(self._state.catalog, module)
-        with self._lock:
-            job = self._jobs.get(request.args.get("job_id", ""))
-            if job is None:
+        job_id = request.args.get("job_id", "")
+        store = self._state.store
+        with store.transaction():
+            row = store.get(_MASS_UPDATES, job_id) if is_id(job_id) else None
+            if row is None:
                 raise invalid_param("job_id")
             # The first look finds a job still waiting, the next one finds it done.
+            job = row.data
+            state = "COMPLETED" if job["asked"] else "SCHEDULED"
             job["asked"] += 1
-            state = "SCHEDULED" if job["asked"] == 1 else "COMPLETED"
-            counts = {name: count for name, count in job.items() if name != "asked"}
+            store.put(row, ())
+        counts = {name: count for name, count in job.items() if name not in ("asked", "id")}
         if state == "SCHEDULED":
             counts = {name: 0 if name != "Total_Count" else counts[name] for name in counts}
         return {"data": [{"Status": state, **counts}]}
@@ -202,38 +203,36 @@ class RecordActionsApi:
     # --- photos ---------------------------------------------------------------------------
 
     def _photo(self, module: str, record_id: str) -> Response | None:
-        place = self._photo_place(module, record_id)
-        with self._lock:
-            content = self._photos.get(place)
-        if content is None:
-            return None
-        return Response(content, content_type=_photo_type(content) or "image/png")
+        with self._state.store.transaction():
+            photo = self._state.store.content(self._photo_id(module, record_id))
+        return None if photo is None else Response(photo.bytes, content_type=photo.type)
 
     def _upload_photo(self, module: str, record_id: str) -> Json:
-        place = self._photo_place(module, record_id)
+        with self._state.store.transaction():
+            photo_id = self._photo_id(module, record_id)
         file = request.files.get("file")
         content = file.read() if file is not None else b""
         if not content:
             raise ApiError(400, "INVALID_DATA", "the file is missing", {"param_name": "file"})
         if len(content) > MAX_PHOTO:
             raise ApiError(415, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE", "the file is too large")
-        if _photo_type(content) is None:
+        kind = _photo_type(content)
+        if kind is None:
             raise ApiError(400, "INVALID_FILE_FORMAT", "the file is not an image")
-        with self._lock:
-            self._photos[place] = content
+        with self._state.store.transaction():
+            self._state.store.put_content(photo_id, Content("photo", kind, content))
         return success({}, "photo uploaded successfully")
 
     def _delete_photo(self, module: str, record_id: str) -> Json:
-        place = self._photo_place(module, record_id)
-        with self._lock:
-            self._photos.pop(place, None)
+        with self._state.store.transaction():
+            self._state.store.delete_content(self._photo_id(module, record_id))
         return success({}, "Photo deleted")
 
-    def _photo_place(self, module: str, record_id: str) -> tuple[str, str]:
+    def _photo_id(self, module: str, record_id: str) -> str:
+        """Where the store keeps the photo of a record; raises INVALID_DATA where there is none."""
         info = module_of(self._state.catalog, module)
-        with self._state.store.transaction():
-            row_of(self._state.store, info.api_name, record_id)
-        return info.api_name, record_id
+        row_of(self._state.store, info.api_name, record_id)
+        return f"photo of {info.api_name} {record_id}"
 
     # --- shared ---------------------------------------------------------------------------
 

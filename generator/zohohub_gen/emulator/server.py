@@ -7,12 +7,12 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -30,11 +30,18 @@ from .scopes import EVERYTHING
 from .state import RecordedRequest, State
 from .values import Clock
 
+if TYPE_CHECKING:
+    from zohohub.auth import Auth
+
 HOST = "127.0.0.1"
 
 _PATIENCE = 5.0
 """Seconds that running requests get when the emulator stops."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,11 @@ class _Server(ThreadedWSGIServer):
                 self._running -= 1
                 self._changed.notify_all()
 
+    def wait_until_idle(self) -> None:
+        """Let running requests end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._running == 0, timeout=_PATIENCE)
+
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
             self._open.add(request)
@@ -167,8 +179,8 @@ class _Server(ThreadedWSGIServer):
         """Take no more requests, let running ones end, hang up on every client."""
         self.shutdown()
         self.server_close()
+        self.wait_until_idle()
         with self._changed:
-            self._changed.wait_for(lambda: self._running == 0, timeout=_PATIENCE)
             connections = list(self._open)
         for connection in connections:
             # A client that was faster has closed it already.
@@ -179,12 +191,15 @@ class _Server(ThreadedWSGIServer):
 class Emulator:
     """A local Zoho CRM that serves the schema of a snapshot over HTTP.
 
-    ``with Emulator(folder) as zoho: …`` starts and stops it.  ``records`` is a folder of
-    ``<api_name>.json`` files to start with, each an answer of the record API; by default the
-    folder ``records`` beside the snapshot.  ``database`` keeps the records in a file instead of
-    memory.  ``port`` 0 picks a free one.  ``token_lifetime`` is in seconds; ``refresh_limit`` is
-    how often a refresh token works in 10 minutes; ``limits`` are those of the org, none by default;
-    ``random_faults`` happen by chance; ``clock`` answers seconds since 1970.
+    ``with Emulator(folder) as zoho: crm = Crm(zoho.auth())`` starts and stops it.  ``records`` is
+    a folder of ``<api_name>.json`` files to start with, each an answer of the record API; by
+    default the folder ``records`` beside the snapshot.  ``database`` keeps all that the org knows
+    (records, files, tokens, channels, jobs) in a file instead of memory; it is filled when it is
+    new.  ``seed`` is how many records each module shall have, made up where need be: one number, or
+    one for each api_name and ``"*"`` for the others; ``progress`` hears how that goes.  ``port`` 0
+    picks a free one.  ``token_lifetime`` is in seconds; ``refresh_limit`` is how often a refresh
+    token works in 10 minutes; ``limits`` are those of the org, none by default; ``random_faults``
+    happen by chance; ``clock`` answers seconds since 1970.
     Blueprints and variables come from two more files in the folder of the snapshot; see
     `zohohub_gen.emulator.definitions`.
     """
@@ -196,6 +211,8 @@ class Emulator:
         port: int = 0,
         records: Path | None = None,
         database: Path | None = None,
+        seed: int | Mapping[str, int] = 0,
+        progress: Callable[[str], None] = _silent,
         token_lifetime: int = 3600,
         refresh_limit: int = 10,
         limits: Limits = Limits(),  # noqa: B008  # it cannot be changed
@@ -206,6 +223,8 @@ class Emulator:
         self._port = port
         self._records = records
         self._database = database
+        self._seed = {"*": seed} if isinstance(seed, int) else dict(seed)
+        self._progress = progress
         self._token_lifetime = token_lifetime
         self._refresh_limit = refresh_limit
         self._limits = limits
@@ -227,9 +246,20 @@ class Emulator:
             return self
         snapshot, records, definitions = self._sources()
         accounts = Accounts(self._clock, self._token_lifetime, self._refresh_limit)
-        state = State(snapshot, records, self._database, self._clock, accounts, definitions)
+        state = State(
+            snapshot,
+            records,
+            self._database,
+            self._clock,
+            accounts,
+            definitions,
+            {name: count for name, count in self._seed.items() if count},
+            self._progress,
+        )
         try:
-            application = self._application_of(state)
+            application = Application(state, self._clock, self.reset)
+            self._limit(state)
+            state.store.begin()
             self._server = _Server(self._port, application.flask)
         except GeneratorError:
             state.store.close()
@@ -249,10 +279,10 @@ class Emulator:
         self._thread.start()
         return self
 
-    def _application_of(self, state: State) -> Application:
+    def _limit(self, state: State) -> None:
+        """Limits and faults as they were asked for at the start."""
         state.quotas.limits = self._limits
         state.faults.at_random(self._random_faults)
-        return Application(state, self._clock, self.reset)
 
     def _sources(self) -> tuple[Snapshot, Path | None, Definitions]:
         if isinstance(self._snapshot, Snapshot):
@@ -280,20 +310,20 @@ class Emulator:
     def reset(self) -> None:
         """Hold again what was held at the start, whatever clients have done since.
 
-        Faults, limits, used credits and the log of requests too; addresses and credentials stay.
-        RuntimeError unless it is running.
+        Tokens, faults, limits, used credits and the log of requests too, and the clock; jobs in
+        the background end; addresses and credentials stay.  Takes about a millisecond.
+        RuntimeError unless it is running, and with a ``database``, which is for keeping.
         """
-        before = self._running()
+        state = self._running()
         if self._server is None or self._application is None:
             return
-        snapshot, records, definitions = self._sources()
-        state = State(snapshot, records, self._database, self._clock, before.accounts, definitions)
-        old, self._application = self._application, self._application_of(state)
-        self._state = state
-        self._server.app = self._application.flask
-        before.stopping.set()
-        old.close()
-        before.store.close()
+        state.stopping.set()
+        self._server.wait_until_idle()
+        self._application.close()
+        self._clock.back()
+        state.reset()
+        self._limit(state)
+        state.stopping.clear()
 
     def serve_forever(self) -> None:
         """Serve until Ctrl-C or SIGTERM, then stop.  Call it from the main thread."""
@@ -337,6 +367,19 @@ class Emulator:
             client_secret=accounts.client_secret,
             refresh_token=accounts.refresh_token,
             port=int(accounts.api_domain.rpartition(":")[2]),
+        )
+
+    def auth(self) -> Auth:
+        """The credentials as a generated package takes them: ``Crm(zoho.auth())``."""
+        from zohohub.auth import Auth
+
+        at = self.connection
+        return Auth(
+            at.client_id,
+            at.client_secret,
+            at.refresh_token,
+            accounts_url=at.accounts_url,
+            api_domain=at.api_domain,
         )
 
     @property

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,6 +20,7 @@ from .limits import Quotas
 from .listing import Lister
 from .metadata import Metadata
 from .oauth import Accounts
+from .origin import check_origin
 from .shape import Shaper
 from .store import Store
 from .users import store_users
@@ -78,6 +78,8 @@ class State:
         clock: Clock,
         accounts: Accounts,
         definitions: Definitions,
+        seed: Mapping[str, int],
+        progress: Callable[[str], None],
     ) -> None:
         self.clock = clock
         self.accounts = accounts
@@ -94,28 +96,42 @@ class State:
         self.store = Store(_first_id(snapshot), database)
         try:
             with self.store.transaction():
-                self.user_id = self._fill(records, zone_name, snapshot.language or "en_US")
+                check_origin(self.store, self.catalog, database)
+                known = self.store.kept("user").get("current")
+                self.user_id = known or self._fill(records, zone_name, snapshot.language or "en_US")
+                self.writer = Writer(self.catalog, self.store, self.zone, clock, self.user_id)
+                if known and seed:
+                    progress(f"{database} holds an org already, and is not filled again")
+                elif seed:
+                    # Only who wants made-up records pays for the lists of words.
+                    from .seed import Seeder
+
+                    Seeder(self.catalog, self.store, self.writer, self.zone).fill(seed, progress)
                 user = self.store.get(USERS, self.user_id)
+            accounts.load(self.store)
+            self.shaper = Shaper(self.catalog, self.store)
+            self.lister = Lister(self.store, self.shaper, clock, self.zone)
         except BaseException:
             self.store.close()
             raise
         self.user: Json = user.data if user else {}
-        self.shaper = Shaper(self.catalog, self.store)
-        self.lister = Lister(self.store, self.shaper, clock, self.zone)
-        self.writer = Writer(self.catalog, self.store, self.zone, clock, self.user_id)
         self.metadata = Metadata(self.catalog, self.user)
 
+    def reset(self) -> None:
+        """Hold what was held when the emulator had started."""
+        self.store.reset()
+        self.accounts.load(self.store)
+        self.faults.clear()
+        self.quotas.clear()
+        self.log.clear()
+
     def _fill(self, folder: Path | None, zone: str, language: str) -> str:
-        """Store the records to start with, once; answers the id of the current user."""
-        if not self.store.is_empty():
-            rows = self.store.select(
-                "SELECT data FROM record WHERE module = ? ORDER BY rowid LIMIT 1", (USERS,)
-            )
-            return str(json.loads(rows[0][0])["id"])
+        """Store the records to start with; answers the id of the current user."""
         files = _read_records(folder)
         users = files.pop(USERS, [])
         everything = [record for records in files.values() for record in records]
         user_id = store_users(self.store, users, everything, zone, language)
+        self.store.keep("user", "current", user_id)
         writer = Writer(self.catalog, self.store, self.zone, self.clock, user_id)
         for api_name, records in files.items():
             info = self.catalog.get(api_name)

@@ -1,8 +1,11 @@
-"""The records, in SQLite: one row a record, its JSON in one column, sort keys beside it."""
+"""All that an emulator keeps, in SQLite: records, files, and what else the org knows.
+
+One row a record, its JSON in one column, sort keys beside it.  Whatever has to outlive a restart or
+has to be gone after a reset lives here and nowhere else.
+"""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -10,54 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .functions import install
+from .database import open_database
 from .journal import Journal
 from .values import Json, as_object, dumps, fold, id_key, loads
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS record (
-    module TEXT NOT NULL,
-    key TEXT NOT NULL,      -- the id, padded with zeros so that text order is number order
-    created INTEGER NOT NULL,
-    modified INTEGER NOT NULL,
-    name TEXT,
-    data TEXT NOT NULL,
-    PRIMARY KEY (module, key)
-);
-CREATE INDEX IF NOT EXISTS record_created ON record (module, created, key);
-CREATE INDEX IF NOT EXISTS record_modified ON record (module, modified, key);
--- Values by which records are found: unique fields, duplicate checks, owners of subform rows.
-CREATE TABLE IF NOT EXISTS lookup (
-    module TEXT NOT NULL,
-    field TEXT NOT NULL,
-    value TEXT NOT NULL,
-    key TEXT NOT NULL,
-    PRIMARY KEY (module, field, value, key)
-) WITHOUT ROWID;
--- Records that were deleted; without data those that are gone for good.
-CREATE TABLE IF NOT EXISTS deleted (
-    key TEXT NOT NULL PRIMARY KEY,
-    module TEXT NOT NULL,
-    moment INTEGER NOT NULL,
-    user TEXT NOT NULL,
-    name TEXT,
-    data TEXT
-) WITHOUT ROWID;
--- Attachments by their id, and uploads by the id that file fields hold.
-CREATE TABLE IF NOT EXISTS content (
-    id TEXT NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL,
-    type TEXT NOT NULL,
-    bytes BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS counter (
-    module TEXT NOT NULL,
-    field TEXT NOT NULL,
-    value INTEGER NOT NULL,
-    PRIMARY KEY (module, field)
-) WITHOUT ROWID;
+# Looks at the end of each module, however many records there are.
+_HIGHEST = """
+WITH RECURSIVE present(api_name) AS (
+    SELECT min(module) FROM record
+    UNION ALL
+    SELECT (SELECT min(module) FROM record WHERE module > api_name)
+    FROM present WHERE api_name IS NOT NULL
+)
+SELECT max(highest) FROM (
+    SELECT (SELECT max(key) FROM record WHERE module = api_name) AS highest FROM present
+    UNION ALL SELECT max(key) FROM deleted
+)
 """
-
 _IN_LIMIT = 500
 
 
@@ -83,19 +55,16 @@ class Content:
 
 
 class Store:
-    """Records by module and id.  Safe under threads; every use sits in a ``transaction``."""
+    """Records by module and id, files, and the rest.
+
+    Safe under threads; every use sits in a ``transaction``.
+    """
 
     def __init__(self, first_id: int, database: Path | None = None) -> None:
         """New ids start above ``first_id`` and above every id that is stored."""
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(
-            str(database) if database else ":memory:",
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        install(self._db)
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.executescript(_SCHEMA)
+        self._db = open_database(database)
+        self._in_memory = database is None
         self._first_id = first_id
         self._last_id: int | None = None
         self._depth = 0
@@ -117,21 +86,39 @@ class Store:
             mark = self.journal.mark()
             try:
                 yield
+                self._db.execute(f"RELEASE {point}" if point else "COMMIT")
             except BaseException:
                 self.journal.back_to(mark)
-                self._db.execute(f"ROLLBACK TO {point}" if point else "ROLLBACK")
+                # SQLite itself has done so already where the disk is full.
+                if self._db.in_transaction:
+                    if point:
+                        self._db.execute(f"ROLLBACK TO {point}")
+                    self._db.execute(f"RELEASE {point}" if point else "ROLLBACK")
                 raise
-            else:
-                self._db.execute(f"RELEASE {point}" if point else "COMMIT")
             finally:
                 self._depth -= 1
+
+    def begin(self) -> None:
+        """From here on, `reset` takes everything back; in memory only."""
+        if self._in_memory:
+            # All transactions nest in this one, which never ends: what a reset costs depends on
+            # what was changed, not on how much there is.
+            self._db.execute("BEGIN")
+            self._depth = 1
+
+    def reset(self) -> None:
+        """Hold what was held at `begin`; raises RuntimeError for a file, which is for keeping."""
+        if not self._in_memory:
+            raise RuntimeError("an emulator with a database in a file cannot be reset")
+        with self._lock:
+            self._db.execute("ROLLBACK")
+            self._db.execute("BEGIN")
+            self._last_id = None
 
     def new_id(self) -> str:
         """The next unused id."""
         if self._last_id is None:
-            row = self._db.execute(
-                "SELECT max(key) FROM (SELECT key FROM record UNION ALL SELECT key FROM deleted)"
-            ).fetchone()
+            row = self._db.execute(_HIGHEST).fetchone()
             self._last_id = max(self._first_id, int(row[0] or 0))
         self._last_id += 1
         return str(self._last_id)
@@ -170,10 +157,19 @@ class Store:
             if old is not None:
                 self._forget(row.module, key, field, old)
             if value is not None:
-                self._db.execute(
-                    "INSERT OR IGNORE INTO lookup VALUES (?, ?, ?, ?)",
-                    (row.module, field, value, key),
-                )
+                self._find_by(row.module, key, field, value)
+
+    def index(self, module: str, key: str, fields: Iterable[str], data: Json) -> None:
+        """Let a record that is stored be found by those fields."""
+        for field in fields:
+            value = lookup_value(data.get(field))
+            if value is not None:
+                self._find_by(module, key, field, value)
+
+    def _find_by(self, module: str, key: str, field: str, value: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO lookup VALUES (?, ?, ?, ?)", (module, field, value, key)
+        )
 
     def _forget(self, module: str, key: str, field: str, value: str) -> None:
         self._db.execute(
@@ -213,6 +209,27 @@ class Store:
 
     # --- many ---------------------------------------------------------------------------
 
+    def take_ids(self, count: int) -> range:
+        """So many unused ids, as numbers."""
+        first = int(self.new_id())
+        self._last_id = first + count - 1
+        return range(first, first + count)
+
+    def add(self, rows: Iterable[Row], indexed: Iterable[str]) -> None:
+        """Write new records of one module at once."""
+        fields = list(indexed)
+        records: list[tuple[object, ...]] = []
+        lookups: list[tuple[str, str, str, str]] = []
+        for row in rows:
+            key = id_key(row.id)
+            records.append((row.module, key, row.created, row.modified, row.name, dumps(row.data)))
+            for field in fields:
+                value = lookup_value(row.data.get(field))
+                if value is not None:
+                    lookups.append((row.module, field, value, key))
+        self._db.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", records)
+        self._db.executemany("INSERT OR IGNORE INTO lookup VALUES (?, ?, ?, ?)", lookups)
+
     def find(self, module: str, field: str, value: object) -> list[str]:
         """Ids of the records whose indexed field holds the value, oldest first."""
         wanted = lookup_value(value)
@@ -244,9 +261,9 @@ class Store:
         return self._db.execute(sql, parameters).fetchall()
 
     def put_content(self, content_id: str, content: Content) -> None:
-        """Keep a file under an id that nothing has."""
+        """Keep a file, in place of the one with that id."""
         self._db.execute(
-            "INSERT INTO content VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?)",
             (content_id, content.name, content.type, content.bytes),
         )
 
@@ -261,13 +278,32 @@ class Store:
         """Remove a file."""
         self._db.execute("DELETE FROM content WHERE id = ?", (content_id,))
 
+    # --- neither records nor files --------------------------------------------------------
+
+    def keep(self, kind: str, name: str, value: object) -> None:
+        """Keep a JSON value, in place of the one of that kind and name."""
+        self._db.execute(
+            "INSERT INTO kept VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
+            (kind, name, dumps(value)),
+        )
+
+    def kept(self, kind: str) -> dict[str, Any]:
+        """What is kept of a kind, by name, in the order in which the names were new."""
+        rows = self._db.execute(
+            "SELECT name, value FROM kept WHERE kind = ? ORDER BY rowid", (kind,)
+        ).fetchall()
+        return {name: loads(value) for name, value in rows}
+
+    def drop(self, kind: str, name: str) -> None:
+        """Keep a value no longer."""
+        self._db.execute("DELETE FROM kept WHERE kind = ? AND name = ?", (kind, name))
+
+    # --- SQL ------------------------------------------------------------------------------
+
     def change(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement that changes the tables above; how many rows it changed."""
         return self._db.execute(sql, parameters).rowcount
-
-    def is_empty(self) -> bool:
-        """True before the first record."""
-        return not self.select("SELECT 1 FROM record LIMIT 1")
 
 
 def lookup_value(value: object) -> str | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import request
@@ -20,6 +19,7 @@ WEEK = 7 * 86400
 HOUR = 3600
 MAX_CHANNELS = 50
 MAX_TOKEN = 50
+_KIND = "channel"
 OPERATIONS = {"create": "insert", "edit": "update", "delete": "delete", "all": None}
 
 
@@ -44,19 +44,26 @@ class Channel:
         )
 
 
+def _channel(known: Json) -> Channel:
+    events = tuple((str(module), str(operation)) for module, operation in known["events"])
+    rest = {name: value for name, value in known.items() if name != "events"}
+    return Channel(events=events, **rest)
+
+
 class Channels:
-    """The channels of an org, until they expire.  Safe under threads."""
+    """The channels of an org, until they expire."""
 
     def __init__(self, state: State) -> None:
         self._clock = state.clock
-        self._lock = threading.Lock()
-        self._channels: dict[str, Channel] = {}
+        self._store = state.store
 
     def all(self) -> list[Channel]:
         """Those that have not expired, in the order in which they were subscribed."""
         now = self._clock()
-        with self._lock:
-            return [channel for channel in self._channels.values() if channel.expires > now]
+        with self._store.transaction():
+            kept = self._store.kept(_KIND)
+        channels = [_channel(known) for known in kept.values()]
+        return [channel for channel in channels if channel.expires > now]
 
     def get(self, channel_id: str) -> Channel | None:
         """The channel of that id, unless it has expired."""
@@ -64,13 +71,13 @@ class Channels:
 
     def put(self, channel: Channel) -> None:
         """Subscribe a channel, in place of the one with its id."""
-        with self._lock:
-            self._channels[channel.id] = channel
+        with self._store.transaction():
+            self._store.keep(_KIND, channel.id, asdict(channel))
 
     def remove(self, channel_id: str) -> None:
         """Unsubscribe a channel."""
-        with self._lock:
-            self._channels.pop(channel_id, None)
+        with self._store.transaction():
+            self._store.drop(_KIND, channel_id)
 
 
 class WatchApi:

@@ -134,7 +134,8 @@ class Writer:
         moment = format_time(now, self._zone)
         data: Json = {
             "id": self._store.new_id(),
-            **self._defaults(info),
+            **self.defaults(info),
+            **self._numbers(info),
             "Created_Time": moment,
             "Modified_Time": moment,
         }
@@ -158,7 +159,18 @@ class Writer:
         self._write_rows(row.id, change.rows)
         return new
 
-    def _defaults(self, info: ModuleInfo) -> Json:
+    def _numbers(self, info: ModuleInfo) -> Json:
+        """The next number of each auto-number field."""
+        values: Json = {}
+        for name, field in info.fields.items():
+            if field.auto_number is not None:
+                prefix, first, suffix = field.auto_number
+                count = self._store.next_number(info.api_name, name, first)
+                values[name] = f"{prefix}{count}{suffix}"
+        return values
+
+    def defaults(self, info: ModuleInfo) -> Json:
+        """What Zoho fills in where nobody says otherwise."""
         me = {"id": self._user_id}
         values: Json = {} if info.module.is_subform else {"Created_By": me, "Modified_By": me}
         if "Owner" in info.fields:
@@ -171,10 +183,6 @@ class Writer:
             elif isinstance(field.type, ir.LayoutReference) and info.module.layouts:
                 active = [layout for layout in info.module.layouts if layout.active]
                 values[name] = {"id": (active or info.module.layouts)[0].id}
-            elif field.auto_number is not None:
-                prefix, first, suffix = field.auto_number
-                count = self._store.next_number(info.api_name, name, first)
-                values[name] = f"{prefix}{count}{suffix}"
             elif name == "Currency":
                 values[name] = self._catalog.schema.org.currency
             elif name == "Exchange_Rate":

@@ -1,0 +1,77 @@
+"""Fixtures for the tests of those who use a generated package: a local Zoho CRM, and a client.
+
+pytest loads this file by itself wherever ``zohohub`` is installed; everything it needs is imported
+when a fixture is asked for.  ``[tool.zohohub]`` of the pyproject.toml beside the tests says where
+the metadata is and what the package is called; a fixture of one's own in conftest.py that is named
+`zoho_metadata` or `zoho_package` says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from zohohub_gen.config import Settings
+    from zohohub_gen.emulator import Emulator
+
+
+def _settings(config: pytest.Config) -> Settings:
+    from zohohub_gen.config import load
+
+    # Nothing of the environment: credentials of the real org have no place in a test.
+    return load(config.rootpath, {})
+
+
+@pytest.fixture(scope="session")
+def zoho_metadata(pytestconfig: pytest.Config) -> Path:
+    """The folder of the snapshot that the emulator serves: ``metadata`` of ``[tool.zohohub]``."""
+    return _settings(pytestconfig).metadata
+
+
+@pytest.fixture(scope="session")
+def zoho_package(pytestconfig: pytest.Config) -> str:
+    """The name of the generated package: ``package`` of ``[tool.zohohub]``."""
+    return _settings(pytestconfig).package
+
+
+@pytest.fixture(scope="session")
+def _zoho_server(zoho_metadata: Path) -> Generator[Emulator]:
+    from zohohub_gen.emulator import Emulator
+
+    with Emulator(zoho_metadata) as zoho:
+        yield zoho
+
+
+@pytest.fixture
+def zoho_emulator(_zoho_server: Emulator) -> Emulator:
+    """A local Zoho CRM as it was at its start: one server for the session, reset for each test.
+
+    It starts with the records of the folder ``records`` beside the snapshot, if there is one.
+    """
+    _zoho_server.reset()
+    return _zoho_server
+
+
+@pytest.fixture
+def crm(zoho_emulator: Emulator, zoho_package: str) -> Generator[Any]:
+    """The generated package's ``Crm``, connected to `zoho_emulator`."""
+    from importlib import import_module
+
+    try:
+        package = import_module(zoho_package)
+    except ModuleNotFoundError as error:
+        if error.name != zoho_package:
+            raise
+        pytest.fail(
+            f"the package {zoho_package} cannot be imported: run `zohohub-gen generate`, put the"
+            " folder that holds it into `pythonpath` of [tool.pytest.ini_options], or correct"
+            " `package` of [tool.zohohub]",
+            pytrace=False,
+        )
+    with package.Crm(zoho_emulator.auth()) as client:
+        yield client

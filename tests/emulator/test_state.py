@@ -129,17 +129,20 @@ def test_a_bulk_write_that_was_interrupted_goes_on(start: Start, tmp_path: Path)
     body = {"operation": "insert", "resource": [resource]}
     answer = first.http.post(f"{bulk}/write", json=body)
     job_id = answer.json()["details"]["id"]
-    first.emulator.stop()  # at once: the job has not got far
+    counting = "select COUNT(id) from Leads where Last_Name like 'Berg %'"
+    while not first.coql(counting).json()["data"][0]["COUNT(id)"]:
+        pass
+    first.emulator.stop()  # in the middle of the work
     with closing(sqlite3.connect(database)) as db:
         query = "SELECT count(*) FROM record WHERE module = 'Leads' AND name LIKE 'Berg %'"
-        assert db.execute(query).fetchone()[0] < 3_000
+        assert 0 < db.execute(query).fetchone()[0] < 3_000
 
     second = start(ACME, database=database)
     bulk = second.base.replace("/crm/v8", "/crm/bulk/v8")
     while (job := second.http.get(f"{bulk}/write/{job_id}").json())["status"] != "COMPLETED":
         time.sleep(0.05)
     assert job["resource"][0]["file"]["added_count"] == 3_000
-    counted = second.coql("select COUNT(id) from Leads where Last_Name like 'Berg %'")
+    counted = second.coql(counting)
     assert counted.json()["data"][0]["COUNT(id)"] == 3_000  # none lost, none twice
 
 

@@ -190,6 +190,6 @@ class Watch:
             _log.exception("the drift hook failed")
 
 
-def _list(value: object) -> list[Any]:
+def _list(value: object) -> Sequence[Any]:
     """The value if it is a list; text could be walked through too, letter by letter."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return cast("Sequence[Any]", value) if isinstance(value, list) else ()

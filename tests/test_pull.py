@@ -715,3 +715,16 @@ def test_odd_answers_are_taken(tmp_path: Path) -> None:
     assert "Jane" not in everything
     assert '"odd": 12.5' in everything
     assert '"language": "fr_FR"' in everything
+
+
+def test_half_a_character_is_told_in_one_sentence() -> None:
+    """JSON can hold half of a surrogate pair, UTF-8 cannot."""
+    field = {"api_name": "Mood", "id": "7", "field_label": "Mood \ud83d"}
+    with pytest.raises(GeneratorError) as caught:
+        snapshot_files(Snapshot([{"api_name": "Leads"}], {"Leads": [field]}))
+    assert str(caught.value) == (
+        'fields/Leads.json cannot be written: \'"field_label": "Mood \\ud83d",\' holds half of a '
+        "character, as text does that was cut in its middle; correct it in Zoho and pull again"
+    )
+    with pytest.raises(GeneratorError, match=r"modules.json cannot be written: .*\\udc00"):
+        snapshot_files(Snapshot([{"api_name": "L\udc00"}], {"L\udc00": []}))

@@ -7,164 +7,29 @@ a new field never renames an existing attribute, and neither does an admin who e
 
 from __future__ import annotations
 
-import builtins
-import json
 import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any
 from unicodedata import ucd_3_2_0
 
 import inflection
 
-from zohohub_gen.diagnostics import ConfigurationError, Diagnostic, GeneratorError
+from zohohub_gen.diagnostics import ConfigurationError, Diagnostic
+from zohohub_gen.ir import Picklist
 from zohohub_gen.lenient import mapping, text
+from zohohub_gen.reserved_names import ATTRIBUTES, CLASSES, FILES, HANDLES, RELATED
 
 if TYPE_CHECKING:
     from zohohub_gen.ir import Field, Module, RelatedList, Schema
-
-Lock: TypeAlias = Mapping[str, Any]
+    from zohohub_gen.names_lock import Lock
 
 _MAX_LENGTH = 80
 
-# An attribute with one of these names would hide what its class body uses, or what every record
-# or every lookup has.
-_RESERVED_ATTRIBUTES = frozenset(
-    {
-        "api",
-        "api_name",
-        "asc",
-        "behind",
-        "bool",
-        "coql",
-        "date",
-        "datetime",
-        "decode",
-        "desc",
-        "dict",
-        "encode",
-        "encode_into",
-        "extra",
-        "field",
-        "fields",
-        "in_files",
-        "in_lists",
-        "int",
-        "is_in",
-        "is_not_null",
-        "is_null",
-        "joined",
-        "list",
-        "list_names",
-        "listable",
-        "lookup",
-        "not_in",
-        "query_names",
-        "read_text",
-        "self",
-        "str",
-        "system",
-        "to_json",
-    }
-)
-# What a class of related lists uses in its own body.
-_RESERVED_RELATED = frozenset({"property"})
-# What a module handle's create(**values) and update(target, /, **values) need for themselves.
-_RESERVED_FILES = frozenset(
-    {"client", "con", "prn", "aux", "nul"}
-    | {f"{device}{number}" for device in ("com", "lpt") for number in range(10)}
-)
-# Attributes of the client itself.
-_RESERVED_HANDLES = frozenset(
-    {
-        "auth",
-        "close",
-        "composite",
-        "credits",
-        "download",
-        "files",
-        "from_env",
-        "notifications",
-        "org",
-        "recycle_bin",
-        "request",
-        "transport",
-        "users",
-        "variables",
-    }
-)
-# What generated modules import, and the builtins.
-_RESERVED_CLASSES = frozenset(
-    {
-        "ABSENT",
-        "Any",
-        "Blueprint",
-        "BulkWrite",
-        "ClassVar",
-        "CampaignMembers",
-        "Client",
-        "Column",
-        "Condition",
-        "ContactRoles",
-        "Conversion",
-        "ConvertOptions",
-        "Crm",
-        "Decimal",
-        "Generic",
-        "Iterable",
-        "LinkedRecords",
-        "Literal",
-        "Mapping",
-        "MassUpdate",
-        "Module",
-        "ModuleLayout",
-        "PricedRecords",
-        "Protocol",
-        "Query",
-        "Record",
-        "Related",
-        "RelatedRecords",
-        "RelatedRows",
-        "Result",
-        "Results",
-        "Sequence",
-        "TypeAlias",
-        "TypeVar",
-        "TypedDict",
-        "Unpack",
-        # zohohub.values and zohohub.shapes
-        "Alarm",
-        "CaseComment",
-        "Consent",
-        "FileInput",
-        "LayoutRef",
-        "LineItem",
-        "LineTax",
-        "Link",
-        "LinkInput",
-        "ModuleReference",
-        "Participant",
-        "PricingDetail",
-        "ProductTax",
-        "Recurrence",
-        "Ref",
-        "Removed",
-        "Reminder",
-        "Tag",
-        "Territory",
-        "TimeRange",
-        "UploadedFile",
-        "UserRef",
-        *(name for name in dir(builtins) if name[:1].isupper()),
-        *keyword.kwlist,
-    }
-)
 _COLUMN_CLASS = re.compile(r"[A-Za-z]*Column$")
 _NAMELESS = re.compile(r"(?:CustomModule|LinkingModule)\d+$|[A-Za-z]$")
 _CLASS_SUFFIXES = ("", "Fields", "Create", "Input", "Lookup", "Related", "Update", "UpdateRow")
-_BY_ID = ("fields", "related")
-"""The parts of a module's entry in the lock that hold names by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +43,8 @@ class ModuleNames:
     """Attribute names by the fields' api_names."""
     related: Mapping[str, str] = field(default_factory=dict[str, str])
     """Attribute names by the related lists' api_names."""
+    picklists: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The names of the Literals of picklists that have options, by the fields' api_names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +54,8 @@ class Names:
     modules: Mapping[str, ModuleNames]
     lock: Lock
     diagnostics: tuple[Diagnostic, ...] = ()
+    classes: frozenset[str] = frozenset()
+    """The names of all classes of the package, in lower case."""
 
 
 def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Names:
@@ -200,6 +69,11 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
     locked = _module_locks(lock)
     diagnostics: list[Diagnostic] = []
     modules = _name_modules(schema, locked, overrides)
+    classes = frozenset(
+        name.lower()
+        for _, handle, record in modules.values()
+        for name in (handle, *_class_family(record))
+    )
     named: dict[str, ModuleNames] = {}
     new_lock: dict[str, Any] = {}
     for module in schema.modules:
@@ -209,7 +83,10 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
             module, mapping(entry.get("fields")), overrides, diagnostics
         )
         related, related_lock = _name_related(module, mapping(entry.get("related")))
-        named[module.api_name] = ModuleNames(file, handle, record, fields, related)
+        picklists = _name_picklists(
+            module, record, fields, mapping(entry.get("fields")), field_lock, classes
+        )
+        named[module.api_name] = ModuleNames(file, handle, record, fields, related, picklists)
         new_lock[_key(module)] = {
             "api_name": module.api_name,
             "file": file,
@@ -222,47 +99,7 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
     # A module that is hidden today keeps its names for the day it comes back.
     new_lock |= _absent(schema, locked)
     ordered = {key: new_lock[key] for key in sorted(new_lock)}
-    return Names(named, {"modules": ordered}, tuple(diagnostics))
-
-
-def read_lock(content: str | None, place: str) -> Lock:
-    """Read ``names.json``; raises `GeneratorError` when it is damaged."""
-    if content is None:
-        return {}
-    try:
-        lock: object = json.loads(content)
-    except ValueError as error:
-        raise GeneratorError(
-            f"{place} is not JSON ({error}); restore it from version control: without it "
-            "attributes may change their names"
-        ) from error
-    if not isinstance(lock, dict):
-        raise GeneratorError(f"{place} does not hold an object; restore it from version control")
-    return cast("Lock", lock)
-
-
-def lock_text(lock: Lock) -> str:
-    """The lock as the text of ``names.json``: a line a field, so that changes merge well."""
-    modules: list[str] = []
-    for key, entry in sorted(mapping(lock.get("modules")).items()):
-        own = {name: value for name, value in sorted(entry.items()) if name not in _BY_ID}
-        lines = [f"      {_json(name)}: {_json(value)}" for name, value in own.items()]
-        for part in _BY_ID:
-            members = ",\n".join(
-                f"        {_json(member_id)}: {_json(value)}"
-                for member_id, value in sorted(mapping(entry.get(part)).items())
-            )
-            if members:
-                lines.append(f'      "{part}": {{\n{members}\n      }}')
-            elif part == "fields":
-                lines.append('      "fields": {}')
-        modules.append(f"    {_json(key)}: {{\n" + ",\n".join(lines) + "\n    }")
-    body = ",\n".join(modules)
-    return f'{{\n  "modules": {{\n{body}\n  }}\n}}\n' if modules else '{\n  "modules": {}\n}\n'
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+    return Names(named, {"modules": ordered}, tuple(diagnostics), classes)
 
 
 # --- Making names -----------------------------------------------------------------------------
@@ -315,17 +152,24 @@ def _name_modules(
     schema: Schema, locked: Mapping[str, Lock], overrides: Mapping[str, str]
 ) -> dict[str, tuple[str, str, str]]:
     """File, handle class and record class of each module; the lock's first, then the oldest's."""
-    files = _Taken(_RESERVED_FILES | _RESERVED_HANDLES | set(keyword.kwlist))
-    classes = _Taken(_RESERVED_CLASSES)
+    files = _Taken(FILES | HANDLES | set(keyword.kwlist))
+    classes = _Taken(CLASSES)
     found: dict[str, tuple[str, str, str]] = {}
     ranked = sorted(schema.modules, key=lambda module: _rank(module, locked, overrides))
     gone = list(_absent(schema, locked).values())
+    aliases = [
+        alias
+        for entry in locked.values()
+        for member in mapping(entry.get("fields")).values()
+        if (alias := _locked(mapping(member), "picklist"))
+    ]
     for module in ranked:
         override = overrides.get(module.api_name)
         if not override and _key(module) not in locked:
             # Names of modules that are gone stay theirs; here begin the new ones.
             while gone:
                 _hold(gone.pop(), files, classes)
+            classes.hold(aliases)
         entry: Lock = {} if override else locked.get(_key(module), {})
         source = override or _source_name(module)
         if override and not files.free(snake_case(source, "module")):
@@ -403,7 +247,7 @@ def _name_fields(
     diagnostics: list[Diagnostic],
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """The attribute names of a module by api_name, and the lock by id."""
-    taken = _Taken(_RESERVED_ATTRIBUTES | set(keyword.kwlist))
+    taken = _Taken(ATTRIBUTES | set(keyword.kwlist))
     names: dict[str, str] = {"id": taken.take("id")}
     held = {key: mapping(entry) for key, entry in locked.items()}
     for item in module.fields:
@@ -426,9 +270,50 @@ def _name_fields(
     return names, lock
 
 
+def _name_picklists(
+    module: Module,
+    record: str,
+    names: Mapping[str, str],
+    held: Lock,
+    lock: dict[str, Any],
+    classes: frozenset[str],
+) -> dict[str, str]:
+    """The names of the Literals by api_name, the lock's first; they are added to ``lock``."""
+    found: dict[str, str] = {}
+    used = set(classes)
+    present = {_key(item): item.api_name for item in module.fields}
+    for key in sorted(held):
+        alias = _locked(mapping(held[key]), "picklist")
+        if alias is None or alias.lower() in used or alias in CLASSES or key not in lock:
+            continue
+        # Also that of a field that is gone, or has no options today.
+        used.add(alias.lower())
+        lock[key]["picklist"] = alias
+        if key in present:
+            found[present[key]] = alias
+    for item in sorted(module.fields, key=lambda each: names[each.api_name]):
+        if item.api_name in found or not _has_options(item):
+            continue
+        word = class_name(names[item.api_name], "Picklist")
+        wanted = alias = word if word.startswith(record) and word != record else record + word
+        number = 2
+        while alias.lower() in used or alias in CLASSES:
+            alias = f"{wanted}_{number}"
+            number += 1
+        used.add(alias.lower())
+        found[item.api_name] = lock[_key(item)]["picklist"] = alias
+    return {item.api_name: found[item.api_name] for item in module.fields if _has_options(item)}
+
+
+def _has_options(item: Field) -> bool:
+    if item.api_name == "id" or not isinstance(item.type, Picklist):
+        return False
+    return any(option.used for option in item.type.options)
+
+
 def _name_related(module: Module, locked: Lock) -> tuple[dict[str, str], dict[str, Any]]:
     """The attribute names of a module's related lists by api_name, and the lock by id."""
-    taken = _Taken(_RESERVED_RELATED | set(keyword.kwlist))
+    taken = _Taken(RELATED | set(keyword.kwlist))
     names: dict[str, str] = {}
     held = {key: mapping(entry) for key, entry in locked.items()}
     lock = _name_members(module.related_lists, held, taken, names, "related")
@@ -513,6 +398,10 @@ class _Taken:
 
     def free(self, name: str) -> bool:
         return name not in self._reserved and name.lower() not in self._used
+
+    def hold(self, names: Iterable[str]) -> None:
+        """Keep names that stand elsewhere from being taken."""
+        self._used.update(name.lower() for name in names)
 
     def take(self, wanted: str, family: Callable[[str], Iterable[str]] | None = None) -> str:
         """The name itself, with ``_`` where it is reserved, with a number where it is taken."""

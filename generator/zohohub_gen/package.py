@@ -72,7 +72,8 @@ class Generated:
 def render_package(options: Options) -> Rendered:
     """Make the text of the package and of its lock."""
     from zohohub_gen.format import format_files
-    from zohohub_gen.names import lock_text, name_schema, read_lock
+    from zohohub_gen.names import name_schema
+    from zohohub_gen.names_lock import lock_text, read_lock
     from zohohub_gen.parse import parse
     from zohohub_gen.plan import plan_package
     from zohohub_gen.render import render

@@ -13,7 +13,7 @@ import inflection
 from zohohub_gen.annotations import COLUMNS, Imports, Target, Typed, Typer, description
 from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
-from zohohub_gen.names import ModuleNames, Names, class_name
+from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
 from zohohub_gen.plan_related import RelatedAttribute, plan_related
 from zohohub_gen.source import (
@@ -126,7 +126,6 @@ def plan_package(
         for module in modules
         if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
     }
-    taken = frozenset(name.lower() for name in _class_names(names))
     with_handles = {
         module.api_name: names.modules[module.api_name]
         for module in modules
@@ -134,7 +133,7 @@ def plan_package(
     }
     plans = tuple(
         _ModulePlanner(
-            module, names.modules[module.api_name], targets, rows, taken, open_picklists
+            module, names.modules[module.api_name], targets, rows, names.classes, open_picklists
         ).plan(with_handles)
         for module in modules
     )
@@ -174,17 +173,6 @@ def _target(names: Names, module: Module) -> Target:
     return Target(own.file, own.record, f"decode_{inflection.underscore(own.record)}")
 
 
-def _class_names(names: Names) -> set[str]:
-    found: set[str] = set()
-    for own in names.modules.values():
-        found |= {own.handle, own.record}
-        found |= {
-            f"{own.record}{suffix}"
-            for suffix in ("Fields", "Create", "Input", "Lookup", "Related", "Update", "UpdateRow")
-        }
-    return found
-
-
 def _homes(plans: tuple[ModulePlan, ...]) -> dict[str, str]:
     """Which file each exported name lives in; the client first, then by file."""
     homes = {"Crm": "client"}
@@ -215,7 +203,7 @@ class _ModulePlanner:
         self.names = names
         self.imports = Imports()
         self.typer = Typer(names.record, targets, rows, names.file, self.imports, open_picklists)
-        self.taken = set(taken)
+        self.taken = {*taken, *(alias.lower() for alias in names.picklists.values())}
         self.decode = targets[module.api_name].decode
 
     def plan(self, handles: Mapping[str, ModuleNames]) -> ModulePlan:
@@ -226,7 +214,7 @@ class _ModulePlanner:
         imports.use(RECORDS, "ABSENT", "Record", "api", "decoder", "record")
         imports.check("typing", "TypedDict")
         fields = self._in_order()
-        aliases = self._aliases(fields)
+        aliases = names.picklists
         listed = None if module.is_subform else layouts_text(module)
         typed = {
             item.api_name: self.typer.typed(item, aliases.get(item.api_name)) for item in fields
@@ -343,17 +331,6 @@ class _ModulePlanner:
         return f"{record}Input: TypeAlias = (\n        {forms}\n    )"
 
     # --- Picklists --------------------------------------------------------------------------
-
-    def _aliases(self, fields: list[Field]) -> dict[str, str]:
-        """The name of the Literal of each picklist that has options."""
-        aliases: dict[str, str] = {}
-        for item in fields:
-            if isinstance(item.type, Picklist) and _options(item.type):
-                word = class_name(self.names.fields[item.api_name], "Picklist")
-                record = self.names.record
-                wanted = word if word.startswith(record) and word != record else record + word
-                aliases[item.api_name] = self._free(wanted)
-        return aliases
 
     def _free(self, wanted: str) -> str:
         """The name, with a number where it is taken; it is taken from now on."""

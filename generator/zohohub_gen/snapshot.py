@@ -115,7 +115,10 @@ def read_snapshot(folder: Path) -> Snapshot:
 
 
 def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
-    """The files of a snapshot in normal form, by path inside the folder."""
+    """The files of a snapshot in normal form, by path inside the folder.
+
+    Raises `GeneratorError` for text that no file can hold.
+    """
     modules = [normal_module(item) for item in _by_api_name(snapshot.modules)]
     files = {"modules.json": _text({"modules": modules})}
     for api_name, items in snapshot.fields.items():
@@ -138,6 +141,8 @@ def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
         if snapshot.language:
             org["language"] = snapshot.language
         files["org.json"] = _text(org)
+    for path, text in files.items():
+        _check(path, text)
     return files
 
 
@@ -238,9 +243,22 @@ def _text(value: JsonObject) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
+def _check(path: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        start = text.rfind("\n", 0, error.start) + 1
+        line = text[start:].partition("\n")[0].strip()
+        raise GeneratorError(
+            f"{path} cannot be written: {line!a} holds half of a character, as text does that "
+            "was cut in its middle; correct it in Zoho and pull again"
+        ) from None
+
+
 def _file_name(api_name: str) -> str:
     # A module's name comes from the API: it must not lead out of the folder.
-    return quote(api_name, safe=" ()").replace("..", "%2E%2E") + ".json"
+    name = quote(api_name, safe=" ()", errors="surrogatepass")
+    return name.replace("..", "%2E%2E") + ".json"
 
 
 # --- Reading ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from zohohub.errors import (
     ZohoError,
     api_error,
 )
+from zohohub.json_text import dumps
 from zohohub.results import Outcome, Result, Results
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ def in_batches(
     """Send all rows, ``size`` at a time, and collect their results.
 
     ``deletes`` says that a record which is not there after a lost answer is one that was deleted.
+    What JSON does not have is found before the first call, not between two.
 
     Raises what ``send`` raises, and `WriteUnknown` if the results do not fit the rows; the
     ``results`` of the error then cover every row.
     """
+    if len(rows) > size:
+        dumps(rows)
     results: list[Result] = []
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]

@@ -7,6 +7,7 @@ writes (``encode``) and reads them (``decode``), and its operators make a
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_origin
 
 from zohohub.conditions import Condition
@@ -357,6 +358,10 @@ class JsonColumn(Column[R]):
     coql = "if asked"
     in_files = False
 
+    def encode(self, value: Any) -> Any:
+        """A copy of the value: what was sent does not change with it afterwards."""
+        return deepcopy(value)
+
     def decode(self, value: Any) -> Any:
         """A copy of the JSON value."""
         return decode_json(value)
@@ -433,11 +438,12 @@ class SubformColumn(Column[R], Generic[R, RowT]):
         self.read_row = read_row
 
     def encode(self, value: Any) -> Any:
-        """Each row as an object: a mapping of attribute names, or a record of the row's class."""
+        """Each row as an object: a mapping of attribute names, or a record of the row's class.
+
+        None becomes an empty list, by which Zoho takes all rows away.
+        """
         from zohohub.records import Record, encode_values, writable_values
 
-        if value is None:
-            return None
         return [
             _removal(row)
             or (
@@ -445,7 +451,7 @@ class SubformColumn(Column[R], Generic[R, RowT]):
                 if isinstance(row, Record)
                 else encode_values(self.row_type, row)
             )
-            for row in value
+            for row in value or ()
         ]
 
     def decode(self, value: Any) -> Any:

@@ -57,13 +57,14 @@ class Drift:
     def __str__(self) -> str:
         place = f"{self.module}.{self.field}"
         if self.kind == "key":
-            return f"{place}: a field that the bindings do not know; regenerate"
+            return f"regenerate: a new field, {place}"
         count = len(self.found)
         listed = ", ".join(map(repr, self.found[:_SHOWN])) + (", …" if count > _SHOWN else "")
         if self.kind == "option":
-            options = "1 option" if count == 1 else f"{count} options"
-            return f"{place}: {options} that the bindings do not know: {listed}; regenerate"
-        return f"{place}: a value of another type than the bindings know ({listed}); regenerate"
+            options = "a new option" if count == 1 else f"{count} new options"
+            return f"regenerate: {options} in {place}: {listed}"
+        types = ", ".join(self.found)
+        return f"regenerate: a value of another type in {place}: {types}"
 
 
 DriftHook: TypeAlias = Callable[[Drift], object]
@@ -167,7 +168,7 @@ class Watch:
     ) -> None:
         try:
             if multiple:
-                found = {option for row in page for option in row.get(name) or ()}
+                found = {option for row in page for option in _list(row.get(name))}
             else:
                 found = {row.get(name) for row in page}
         except TypeError:  # an object or a list where an option should be
@@ -187,3 +188,8 @@ class Watch:
             self._hook(Drift(self._module, field, kind, found))
         except Exception:  # noqa: BLE001 - whatever a hook does, it must not break a read
             _log.exception("the drift hook failed")
+
+
+def _list(value: object) -> Sequence[Any]:
+    """The value if it is a list; text could be walked through too, letter by letter."""
+    return cast("Sequence[Any]", value) if isinstance(value, list) else ()

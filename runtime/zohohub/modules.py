@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from zohohub.batches import in_batches
 from zohohub.columns import Column, Order
 from zohohub.conditions import Condition, datetime_text
 from zohohub.errors import RecordNotFound, UnexpectedAnswer
 from zohohub.queries import Query
 from zohohub.reading import MAX_FIELDS, list_pages, listed_by_id, read_row, search_pages
-from zohohub.records import EMPTY, Record, columns_of, encode_values, slot_of
+from zohohub.records import Record, columns_of, encode_values
 from zohohub.writing import WriteOptions, Writes
 from zohohub.writing import id_of as _id
 
@@ -31,15 +30,12 @@ if TYPE_CHECKING:
     from zohohub.conversion import Conversion, ConvertOptions
     from zohohub.deleted import DeletedRecord, Deletion
     from zohohub.drift import DriftHook, Watch
-    from zohohub.facts import ModuleLayout
     from zohohub.notes import RecordNotes
     from zohohub.notifications import ModuleEvent, WatchedOperation
     from zohohub.related import Related
-    from zohohub.results import Results
     from zohohub.tags import ModuleTags
     from zohohub.transport import Sender
-    from zohohub.values import Ref, UserRef
-    from zohohub.writing import Automation
+    from zohohub.values import Ref
 
 __all__ = ["Module", "listable_names"]
 
@@ -256,99 +252,7 @@ class Module(Writes[R]):
         since = None if modified_since is None else datetime_text(modified_since)
         return deleted_records(self._transport, self.api_name, kind, since)
 
-    # --- writing --------------------------------------------------------------------------
-
-    def with_options(
-        self,
-        *,
-        trigger: Sequence[Automation] | None = None,
-        layout: ModuleLayout[R] | None = None,
-        validate: bool = False,
-    ) -> Self:
-        """The same module, whose writes are done differently.
-
-        ``trigger`` says what a write starts: workflows, approvals, blueprints …; ``()`` starts
-        nothing, None all that the org has set up.  ``layout`` is the layout of new records.
-        ``validate`` raises `ValidationFailed` before anything is sent that Zoho would refuse.
-        """
-        changed = copy(self)
-        changed._options = WriteOptions(trigger, layout, validate)
-        return changed
-
-    def validate(
-        self, values: R | Mapping[str, object], /, *, layout: ModuleLayout[R] | None = None
-    ) -> None:
-        """Raise `ValidationFailed` with all that Zoho would refuse of a record, or of its values.
-
-        Sends nothing.  With an id the values are taken for a change, of a record only what differs
-        from what was fetched; without one for a new record.  Looks at names, types, lengths,
-        digits, ranges, options, read-only and mandatory fields; ``layout`` adds what that layout
-        makes mandatory and the options it offers.
-        """
-        from zohohub.validation import validate
-
-        if isinstance(values, Record):
-            creating = slot_of(values, "id") is EMPTY
-        else:
-            creating = not values.get("id")
-        validate(self.record_type, values, creating=creating, layout=layout or self._options.layout)
-
-    def save(self, record: R, /, *, unless_modified: bool = False) -> str:
-        """Send what differs from what was fetched, and return the id; nothing differs, no call.
-
-        A record without an id is created and gets its id.  A field that was not loaded or is
-        read-only is never sent; None clears.  Changes inside lists count: of a subform, a
-        multi-select lookup or a file field only the entries that were changed, added or removed
-        are sent.  The ids of added entries are not known before the record is read again.
-
-        ``unless_modified`` raises `AlreadyModified` if anybody has changed the record since it was
-        read, to the second; it needs Modified_Time to be among the columns.  Calls ``PUT`` or
-        ``POST /{module}``.
-        """
-        headers = None
-        if unless_modified:
-            headers = {"If-Unmodified-Since": datetime_text(self._modified_time(record))}
-        self._save([record], headers).raise_for_failures()
-        return record.id
-
-    def save_many(self, records: Sequence[R], /) -> Results:
-        """Save records as `save` does, 100 a call: new ones first; one result each, in order.
-
-        A record in which nothing differs is done without a call.
-        """
-        return self._save(records, None)
-
-    def delete(self, target: R | Ref[R] | str, /) -> None:
-        """Move one record to the recycle bin.
-
-        Calls ``DELETE /{module}``.  Raises `RecordNotFound` for an id that no record has.
-        """
-        self.delete_many([target]).raise_for_failures()
-
-    def delete_many(self, targets: Sequence[R | Ref[R] | str], /) -> Results:
-        """Move records to the recycle bin, 100 a call, with one result each.
-
-        Calls ``DELETE /{module}``.  An error that stops it holds the ``results`` so far.
-        """
-        return in_batches([_id(target) for target in targets], self._send_deletes, deletes=True)
-
-    def change_owner(
-        self,
-        targets: Sequence[R | Ref[R] | str],
-        owner: UserRef | str,
-        /,
-        *,
-        notify: bool = False,
-    ) -> Results:
-        """Give records to another user, 500 a call; ``notify`` sends that user an e-mail.
-
-        Calls ``POST /{module}/actions/change_owner``; the token needs the scope
-        ZohoCRM.change_owner.CREATE.
-        """
-        from zohohub.mass_update import change_owner
-
-        ids = [_id(target) for target in targets]
-        return change_owner(self._transport, self.api_name, ids, _id(owner), notify=notify)
+    # --- what belongs to a record ---------------------------------------------------------
 
     def photo(self, target: R | Ref[R] | str, /) -> bytes | None:
         """The photo of a record as an image file; None without one.
@@ -374,8 +278,6 @@ class Module(Writes[R]):
         from zohohub.photos import delete_photo
 
         delete_photo(self._transport, self.api_name, _id(target))
-
-    # --- what belongs to a record ---------------------------------------------------------
 
     def notes(self, target: R | Ref[R] | str, /) -> RecordNotes:
         """The notes of one record."""
@@ -500,12 +402,13 @@ def _own_names(columns: Sequence[Column[Any]]) -> list[str]:
 
 def listable_names(columns: Sequence[Column[Any]]) -> Sequence[str]:
     """The api_names of the columns, each once; raises ``ValueError`` for one that lists lack."""
+    names = _own_names(columns)
     for column in columns:
         if not column.listable:
             raise ValueError(
                 f"Zoho leaves {column.api_name} out of lists: read the record with get()"
             )
-    return _names(columns)
+    return names
 
 
 def _names(columns: Sequence[Column[Any]]) -> list[str]:

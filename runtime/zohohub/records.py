@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
 
 from zohohub.columns import Column
+from zohohub.facts import facts_of
 
 if TYPE_CHECKING:
     from typing import NoReturn, Self, Unpack
@@ -104,9 +106,10 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """The record as Zoho's JSON object: what was read, with what was changed since.
 
-        Values that were not touched are given back exactly as Zoho sent them.
+        Values that were not touched are given back exactly as Zoho sent them.  It shares nothing
+        with the record: changing one does not change the other.
         """
-        result = dict(self._json)
+        result = deepcopy(dict(self._json))
         for name, column in columns_of(type(self)).items():
             value = slot_of(self, name)
             if value is EMPTY:
@@ -194,13 +197,13 @@ def encode_values(
     Raises ``TypeError`` for a name that the module does not have or that is read-only.
     """
     columns = columns_of(record_type)
-    read_only = _read_only(record_type)
+    facts = facts_of(record_type)
     body: dict[str, Any] = {}
     for name, value in values.items():
         column = columns.get(name)
         if column is None:
             raise TypeError(_unknown(record_type, name))
-        if name in read_only and not (with_id and name == "id"):
+        if facts[name].get("read_only") and not (with_id and name == "id"):
             raise TypeError(f"{record_type.__name__}.{name} is read-only; leave it out")
         column.encode_into(body, value)
     return body
@@ -216,15 +219,31 @@ def remember_json(row: Record, data: Mapping[str, Any]) -> None:
     row._json = data  # pyright: ignore[reportPrivateUsage] - this module owns the slot
 
 
-def writable_values(row: Record) -> dict[str, Any]:
-    """The JSON object of a write with every value that a record holds and Zoho lets one set."""
-    read_only = _read_only(type(row))
-    values = {
+def values_to_write(row: Record, before: Mapping[str, Any] = NOT_READ) -> dict[str, Any]:
+    """What a write of a record sends beside the id, by attribute name.
+
+    Only what ``before`` does not say already, and nothing that Zoho would not take: what is
+    read-only, what a new record cannot have, what a record can have from its creation only.
+    """
+    facts = facts_of(type(row))
+    columns = columns_of(type(row))
+    never = "update_only" if slot_of(row, "id") is EMPTY else "create_only"
+    return {
         name: value
         for name, value in values_of(row).items()
-        if name == "id" or name not in read_only
+        if name != "id" and not facts[name].get("read_only") and not facts[name].get(never)
+        if not (
+            columns[name].api_name in before
+            and holds_still(columns[name], before[columns[name].api_name], value)
+        )
     }
-    return encode_values(type(row), values)
+
+
+def writable_values(row: Record) -> dict[str, Any]:
+    """The JSON object of a write with every value that a record holds and Zoho lets one set."""
+    record_id = slot_of(row, "id")
+    named = {} if record_id is EMPTY else {"id": record_id}
+    return encode_values(type(row), {**named, **values_to_write(row)})
 
 
 EMPTY: Final = object()
@@ -246,9 +265,14 @@ def values_of(row: Record) -> dict[str, Any]:
 
 
 def holds_still(column: Column[Any], sent: Any, value: Any) -> bool:
-    """Whether a record still holds what Zoho sent."""
+    """Whether a record still holds what Zoho sent.
+
+    So does one whose value differs in what a write does not carry: the id of a tag, the name of a
+    lookup, the fraction of a second.
+    """
     try:
-        return bool(column.decode(sent) == value)
+        read = column.decode(sent)
+        return bool(read == value) or bool(column.encode(read) == column.encode(value))
     except (AttributeError, LookupError, TypeError, ValueError):
         return False
 
@@ -272,11 +296,6 @@ def _decode_each(record_type: type[R], data: Mapping[str, Any]) -> R:
                     (column.api_name, kind)
                 )
     return row
-
-
-def _read_only(record_type: type[Record]) -> frozenset[str]:
-    items = dataclass_fields(_as_generated(record_type))
-    return frozenset(item.name for item in items if item.metadata.get("read_only"))
 
 
 def _as_generated(record_type: type[Record]) -> Any:

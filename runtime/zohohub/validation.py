@@ -19,23 +19,32 @@ from zohohub.columns import (
     DigitsColumn,
     FilesColumn,
     IntegerColumn,
+    LayoutColumn,
+    LookupColumn,
+    MultiLookupColumn,
+    MultiModuleLookupColumn,
     MultiPicklistColumn,
+    MultiUserColumn,
     PicklistColumn,
+    RelatedToColumn,
     SubformColumn,
+    TagsColumn,
     TextColumn,
+    UserColumn,
 )
 from zohohub.errors import Problem, ValidationFailed
 from zohohub.facts import facts_of, options_of
 from zohohub.records import (
     EMPTY,
+    NOT_READ,
     Record,
     columns_of,
-    holds_still,
     json_of,
     slot_of,
     values_of,
+    values_to_write,
 )
-from zohohub.values import Removed
+from zohohub.values import Link, Ref, Removed, Tag, UploadedFile, UserRef
 
 if TYPE_CHECKING:
     from zohohub.columns import Column
@@ -52,6 +61,13 @@ _TYPES: tuple[tuple[type[Column[Any]], tuple[type[Any], ...], str], ...] = (
     (DecimalColumn, (Decimal, int), "a Decimal or int"),
     (DateTimeColumn, (datetime,), "a datetime"),
     (DateColumn, (date,), "a date"),
+)
+_LISTS: tuple[tuple[type[Column[Any]], tuple[type[Any], ...], str], ...] = (
+    (MultiPicklistColumn, (str,), "a list of options"),
+    (TagsColumn, (str, Tag), "a list of tags"),
+    (FilesColumn, (str, UploadedFile, Removed), "a list of files"),
+    (MultiLookupColumn, (str, Ref, Record, Link, Removed), "a list of links"),
+    (MultiUserColumn, (str, UserRef, Link, Removed), "a list of links to users"),
 )
 _COMMON_DIGITS = 9, 16
 """What Zoho allows before the decimal point unless told otherwise: integers, other numbers."""
@@ -107,7 +123,7 @@ def _problems(
 ) -> Iterator[Problem]:
     columns = columns_of(record_type)
     facts = facts_of(record_type)
-    values = _changed(given) if isinstance(given, Record) else given
+    values = _sent(given) if isinstance(given, Record) else given
     for name, value in values.items():
         where = place + name
         column = columns.get(name)
@@ -131,19 +147,9 @@ def _problems(
                 yield Problem(place + name, "mandatory", _why_mandatory(facts[name], layout))
 
 
-def _changed(row: Record) -> dict[str, Any]:
-    """What a save of the record would send, by attribute name; read-only values are left out."""
-    facts = facts_of(type(row))
-    before = json_of(row)
-    found: dict[str, Any] = {}
-    for name, column in columns_of(type(row)).items():
-        value = slot_of(row, name)
-        if value is EMPTY or facts[name].get("read_only"):
-            continue
-        if column.api_name in before and holds_still(column, before[column.api_name], value):
-            continue
-        found[name] = value
-    return found
+def _sent(row: Record) -> dict[str, Any]:
+    """What a save of the record would send, by attribute name."""
+    return values_to_write(row, NOT_READ if slot_of(row, "id") is EMPTY else json_of(row))
 
 
 def _not_writable(facts: Facts, creating: bool) -> str | None:
@@ -177,9 +183,15 @@ def _subform_problems(
     for index, row in enumerate(value):
         if isinstance(row, Removed):
             continue
-        is_row = isinstance(row, Record)
-        row_id = slot_of(row, "id") is not EMPTY if is_row else bool(row.get("id"))
-        yield from _problems(column.row_type, row, f"{where}[{index}].", not row_id, None)
+        if isinstance(row, Record):
+            is_new = slot_of(row, "id") is EMPTY
+        elif isinstance(row, Mapping):
+            is_new = not cast("Mapping[str, Any]", row).get("id")
+        else:
+            yield Problem(f"{where}[{index}]", "type", f"takes a row, not {type(row).__name__}")
+            continue
+        given = cast("Record | Mapping[str, Any]", row)
+        yield from _problems(column.row_type, given, f"{where}[{index}].", is_new, None)
 
 
 def _value_problems(
@@ -200,7 +212,8 @@ def _value_problems(
     elif isinstance(column, IntegerColumn | DecimalColumn):
         yield from _number_problems(column, facts, Decimal(value), where)
     elif isinstance(column, DigitsColumn):
-        if not value.removeprefix("-").isdecimal() or len(value.lstrip("-")) > _MAX_DIGITS:
+        digits = value.removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal()) or len(digits) > _MAX_DIGITS:
             yield Problem(where, "digits", f"a whole number of at most {_MAX_DIGITS} digits")
     elif isinstance(value, datetime):
         if value.tzinfo is None:
@@ -213,9 +226,18 @@ def _value_problems(
 
 def _other_type(column: Column[Any], value: Any) -> str | None:
     """What the column takes, in words, if the value is something else."""
-    if isinstance(column, MultiPicklistColumn):
-        is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
-        return None if is_list else "a list of options"
+    for kind, types, words in _LISTS:
+        if isinstance(column, kind):
+            if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+                return words
+            fits = all(isinstance(each, types) for each in cast("Sequence[object]", value))
+            return None if fits else words
+    if isinstance(column, MultiModuleLookupColumn | RelatedToColumn):
+        fits = isinstance(value, Ref) and value.module is not None
+        return None if fits else "a Ref that names its module"
+    if isinstance(column, LookupColumn | UserColumn | LayoutColumn):
+        fits = isinstance(value, str) or isinstance(getattr(value, "id", None), str)
+        return None if fits else "a reference or an id"
     for kind, types, words in _TYPES:
         if isinstance(column, kind):
             fits = isinstance(value, types) and (bool in types or not isinstance(value, bool))

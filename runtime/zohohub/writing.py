@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from zohohub.batches import appends_rows, in_batches
-from zohohub.records import Record, columns_of, encode_values, slot_of
+from zohohub.conditions import datetime_text
+from zohohub.records import EMPTY, Record, columns_of, encode_values, slot_of
 
 if TYPE_CHECKING:
     from zohohub.bulk_files import Operation
@@ -51,7 +53,7 @@ class WriteOptions:
 
 
 class Writes(Generic[R]):
-    """The writes of one module, as generated code calls them."""
+    """The writes of one module: those that are the same in all, and what generated ones call."""
 
     api_name: str
     record_type: type[R]
@@ -60,6 +62,102 @@ class Writes(Generic[R]):
 
     _transport: Sender
     _options: WriteOptions
+
+    def with_options(
+        self,
+        *,
+        trigger: Sequence[Automation] | None = None,
+        layout: ModuleLayout[R] | None = None,
+        validate: bool = False,
+    ) -> Self:
+        """The same module, whose writes are done differently.
+
+        ``trigger`` says what a write starts: workflows, approvals, blueprints …; ``()`` starts
+        nothing, None all that the org has set up.  ``layout`` is the layout of new records.
+        ``validate`` raises `ValidationFailed` before anything is sent that Zoho would refuse.
+        """
+        changed = copy(self)
+        changed._options = WriteOptions(trigger, layout, validate)
+        return changed
+
+    def validate(
+        self, values: R | Mapping[str, object], /, *, layout: ModuleLayout[R] | None = None
+    ) -> None:
+        """Raise `ValidationFailed` with all that Zoho would refuse of a record, or of its values.
+
+        Sends nothing.  With an id the values are taken for a change, of a record only what differs
+        from what was fetched; without one for a new record.  Looks at names, types, lengths,
+        digits, ranges, options, read-only and mandatory fields; ``layout`` adds what that layout
+        makes mandatory and the options it offers.
+        """
+        from zohohub.validation import validate
+
+        if isinstance(values, Record):
+            creating = slot_of(values, "id") is EMPTY
+        else:
+            creating = not values.get("id")
+        validate(self.record_type, values, creating=creating, layout=layout or self._options.layout)
+
+    def save(self, record: R, /, *, unless_modified: bool = False) -> str:
+        """Send what differs from what was fetched, and return the id; nothing differs, no call.
+
+        A record without an id is created and gets its id.  A field that was not loaded or is
+        read-only is never sent; None clears.  Changes inside lists count: of a subform, a
+        multi-select lookup or a file field only the entries that were changed, added or removed
+        are sent.  The ids of added entries are not known before the record is read again.
+
+        ``unless_modified`` raises `AlreadyModified` if anybody has changed the record since it was
+        read, to the second; it needs Modified_Time to be among the columns.  Calls ``PUT`` or
+        ``POST /{module}``.
+        """
+        headers = None
+        if unless_modified and slot_of(record, "id") is not EMPTY:
+            headers = {"If-Unmodified-Since": datetime_text(self._modified_time(record))}
+        self._save([record], headers).raise_for_failures()
+        return record.id
+
+    def save_many(self, records: Sequence[R], /) -> Results:
+        """Save records as `save` does, 100 a call: new ones first; one result each, in order.
+
+        A record in which nothing differs is done without a call.  An error that stops it holds the
+        ``results`` of all records: those that are done know what Zoho holds now, and saving all of
+        them again sends only what is left.
+        """
+        return self._save(records, None)
+
+    def delete(self, target: R | Ref[R] | str, /) -> None:
+        """Move one record to the recycle bin.
+
+        Calls ``DELETE /{module}``.  Raises `RecordNotFound` for an id that no record has.
+        """
+        self.delete_many([target]).raise_for_failures()
+
+    def delete_many(self, targets: Sequence[R | Ref[R] | str], /) -> Results:
+        """Move records to the recycle bin, 100 a call, with one result each.
+
+        Calls ``DELETE /{module}``.  An error that stops it holds the ``results`` so far.
+        """
+        return in_batches([id_of(target) for target in targets], self._send_deletes, deletes=True)
+
+    def change_owner(
+        self,
+        targets: Sequence[R | Ref[R] | str],
+        owner: UserRef | str,
+        /,
+        *,
+        notify: bool = False,
+    ) -> Results:
+        """Give records to another user, 500 a call; ``notify`` sends that user an e-mail.
+
+        Calls ``POST /{module}/actions/change_owner``; the token needs the scope
+        ZohoCRM.change_owner.CREATE.
+        """
+        from zohohub.mass_update import change_owner
+
+        ids = [id_of(target) for target in targets]
+        return change_owner(self._transport, self.api_name, ids, id_of(owner), notify=notify)
+
+    # --- what generated methods call ------------------------------------------------------
 
     def _layout(self, name: str) -> ModuleLayout[R]:
         for layout in self.layouts:
@@ -120,7 +218,7 @@ class Writes(Generic[R]):
         )
 
     def _clone(self, target: R | Ref[R] | str, values: Mapping[str, object]) -> str:
-        body = encode_values(self.record_type, values, with_id=False)
+        body = self._one_change(values)
         path = f"{self.api_name}/{id_of(target)}/actions/clone"
         return in_batches([body], lambda batch: self._send("POST", path, batch)).ids[0]
 

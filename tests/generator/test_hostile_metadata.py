@@ -15,7 +15,8 @@ from black.report import NothingChanged
 from hypothesis import HealthCheck, given, settings
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.format import format_files
-from zohohub_gen.names import lock_text, name_schema, read_lock
+from zohohub_gen.names import name_schema
+from zohohub_gen.names_lock import lock_text, read_lock
 from zohohub_gen.package import render_package
 from zohohub_gen.parse import parse
 from zohohub_gen.plan import plan_package

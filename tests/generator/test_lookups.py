@@ -7,7 +7,7 @@ from typing import Any
 
 from zohohub.columns import LookupColumn
 from zohohub.records import Record, columns_of
-from zohohub_gen.names import _RESERVED_ATTRIBUTES
+from zohohub_gen.reserved_names import ATTRIBUTES
 
 from ..support.packages import CASES, SAMPLE, imported, record_types
 
@@ -15,7 +15,7 @@ from ..support.packages import CASES, SAMPLE, imported, record_types
 def test_no_field_is_called_like_a_part_of_a_lookup() -> None:
     """Behind a lookup a column of that name could not be reached, and would not type-check."""
     own = {name for name in dir(LookupColumn) if not name.startswith("_")}
-    assert own <= _RESERVED_ATTRIBUTES
+    assert own <= ATTRIBUTES
     assert {"api_name", "is_in", "desc"} <= own
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from zohohub_gen.affected import affected_modules
 from zohohub_gen.ir import Field, Module, RelatedList, Schema, Text
-from zohohub_gen.names import lock_text, name_schema
+from zohohub_gen.names import name_schema
+from zohohub_gen.names_lock import lock_text
 from zohohub_gen.related_lists import related_lists
 from zohohub_gen.snapshot import Snapshot, snapshot_files
 

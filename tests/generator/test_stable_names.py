@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
-from zohohub_gen.names import Names, lock_text, name_schema, read_lock
+from zohohub_gen.names import Names, name_schema
+from zohohub_gen.names_lock import lock_text, read_lock
 from zohohub_gen.parse import parse
 from zohohub_gen.pipeline import generate
 from zohohub_gen.snapshot import Snapshot
@@ -127,6 +128,93 @@ def test_a_renamed_module_keeps_its_names() -> None:
     first = named_org({"1": ("Leads", {"7": "B"})})
     renamed = named_org({"1": ("Enquiries", {"7": "B"})}, first)
     assert renamed.modules["Enquiries"] == first.modules["Leads"]
+
+
+def choices(
+    fields: Mapping[str, str], before: Names | None = None, *others: tuple[str, str]
+) -> Names:
+    """Name picklists of the module Leads, given by id; ``others`` are modules without any."""
+    options = [{"display_value": "a", "actual_value": "a", "type": "used"}]
+    snapshot = Snapshot(
+        [
+            {"api_name": "Leads", "id": "9"},
+            *({"api_name": name, "id": key} for key, name in others),
+        ],
+        {
+            "Leads": [
+                {
+                    "api_name": api_name,
+                    "id": key,
+                    "data_type": "picklist",
+                    "json_type": "string",
+                    "pick_list_values": options,
+                }
+                for key, api_name in fields.items()
+            ],
+            **{name: [{"api_name": "A", "id": f"{key}0"}] for key, name in others},
+        },
+    )
+    schema, _ = parse(snapshot)
+    lock = read_lock(lock_text(before.lock) if before else None, "names.json")
+    return name_schema(schema, lock, {})
+
+
+def test_the_name_of_a_picklist_stays() -> None:
+    """``Lead`` and ``Status`` make the same name as ``Lead_Status``."""
+    first = choices({"5": "Status"})
+    assert first.modules["Leads"].picklists == {"Status": "LeadStatus"}
+    second = choices({"5": "Status", "6": "Lead_Status"}, first)
+    assert second.modules["Leads"].picklists == {
+        "Status": "LeadStatus",
+        "Lead_Status": "LeadStatus_2",
+    }
+    gone = choices({"6": "Lead_Status"}, second)
+    assert gone.modules["Leads"].picklists == {"Lead_Status": "LeadStatus_2"}
+    third = choices({"6": "Lead_Status", "7": "lead_Status__s"}, gone)
+    assert third.modules["Leads"].picklists["lead_Status__s"] == "LeadStatus2"
+    back = choices({"5": "Status", "6": "Lead_Status"}, gone)
+    assert back.modules["Leads"].picklists == second.modules["Leads"].picklists
+
+
+def test_a_new_module_does_not_take_the_name_of_a_picklist() -> None:
+    first = choices({"5": "Status"})
+    second = choices({"5": "Status"}, first, ("8", "Lead_Statuses"))
+    assert second.modules["Leads"].picklists == {"Status": "LeadStatus"}
+    assert second.modules["Lead_Statuses"].record == "LeadStatus_2"
+    assert second.modules["Lead_Statuses"].handle == "LeadStatuses"
+
+
+def test_a_lock_without_the_names_of_picklists_keeps_them() -> None:
+    """Locks of before had none: then the names are those that were made then."""
+    fields = {"5": "Status", "6": "Lead_Status"}
+    new = choices(fields)
+    old = json.loads(lock_text(new.lock))
+    for entry in old["modules"]["9"]["fields"].values():
+        del entry["picklist"]
+    assert choices(fields, Names({}, old)) == new
+    assert new.modules["Leads"].picklists == {"Lead_Status": "LeadStatus", "Status": "LeadStatus_2"}
+
+
+def test_a_picklist_is_not_called_like_what_its_file_imports() -> None:
+    """A case has comments, which are typed by ``CaseComment``."""
+    schema, _ = parse(
+        Snapshot(
+            [{"api_name": "Cases", "id": "9"}],
+            {
+                "Cases": [
+                    {
+                        "api_name": "Comment",
+                        "id": "1",
+                        "data_type": "picklist",
+                        "json_type": "string",
+                        "pick_list_values": [{"display_value": "a", "actual_value": "a"}],
+                    }
+                ]
+            },
+        )
+    )
+    names = name_schema(schema, {}, {})
+    assert names.modules["Cases"].picklists == {"Comment": "CaseComment_2"}
 
 
 def test_overrides_come_first() -> None:

@@ -261,11 +261,15 @@ def acme() -> Iterator[Emulator]:
         yield emulator
 
 
+@pytest.fixture(autouse=True)
+def nothing_unexpected() -> None:
+    """Values that another test decoded without a client are told by the next one that has."""
+    records._unexpected.clear()
+
+
 @pytest.fixture
 def drifts() -> list[Drift]:
     """What the client of the sample org was told of drift."""
-    # Values that another test decoded without a client are told by the next one that has.
-    records._unexpected.clear()
     return []
 
 

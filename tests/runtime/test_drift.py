@@ -61,8 +61,7 @@ def test_new_options(crm: Crm, drifts: list[Drift]) -> None:
         Drift("Leads", "Interests", "option", ("Pool",)),
     }
     assert str(next(each for each in drifts if each.field == "Lead_Status")) == (
-        "Leads.Lead_Status: 3 options that the bindings do not know: 'Frozen', 'Imported 2019', "
-        "'Won'; regenerate"
+        "regenerate: 3 new options in Leads.Lead_Status: 'Frozen', 'Imported 2019', 'Won'"
     )
     drifts.clear()
     crm.leads.get(leads[0].id)
@@ -98,7 +97,17 @@ def test_new_keys_and_other_types(server: Any, transport: Transport) -> None:
         Drift("Leads.Site_Visits_1", "Visited_On", "value", ("str",)),
     }
     assert not any("secret" in str(each) for each in found)
-    assert str(found[0]).startswith("Leads.New_Field: a field that the bindings do not know")
+    texts = {str(each) for each in found}
+    assert "regenerate: a new field, Leads.New_Field" in texts
+    assert "regenerate: a value of another type in Leads.Annual_Revenue: dict" in texts
+
+
+def test_options_as_text_are_not_read_letter_by_letter(server: Any, transport: Transport) -> None:
+    found: list[Drift] = []
+    server.reply(200, page({"id": "1", "Interests": "Wallbox;Pool"}))
+    (lead,) = Leads(transport, found.append).list()
+    assert lead.interests == ["Wallbox", "Pool"]
+    assert found == []
 
 
 def test_a_value_in_the_middle_of_a_page(server: Any, transport: Transport) -> None:
@@ -141,8 +150,8 @@ def test_one_log_line_a_day_and_place(
             list(Leads(transport).list())
         lines = [record.getMessage() for record in caplog.records]
         assert lines == [
-            "Leads.Added: a field that the bindings do not know; regenerate",
-            "Leads.Lead_Status: 1 option that the bindings do not know: 'Odd'; regenerate",
+            "regenerate: a new field, Leads.Added",
+            "regenerate: a new option in Leads.Lead_Status: 'Odd'",
         ]
         now[0] += 24 * 60 * 60
         list(Leads(transport).list())

@@ -12,7 +12,7 @@ from zohohub.errors import Problem, ValidationFailed, ZohoError
 from zohohub.facts import ModuleLayout
 from zohohub.records import ABSENT, Record, api, record
 from zohohub.validation import validate
-from zohohub.values import Removed
+from zohohub.values import Link, Ref, Removed, UserRef
 from zohohub_gen.emulator import Emulator
 
 
@@ -101,6 +101,13 @@ def test_all_problems_at_once(crm: Crm, acme: Emulator) -> None:
         ("site_visits_1", {"city": "x"}, "type"),
         ("site_visits_1", [{"visited_on": datetime(2026, 5, 4)}], "type"),
         ("site_visits_1", [{"visited_on": "2026-05-04"}], "type"),
+        ("interests", [["Wallbox"]], "type"),
+        ("site_visits_1", [5], "type"),
+        ("site_visits_1", ["7"], "type"),
+        ("owner", 5, "type"),
+        ("layout", 5, "type"),
+        ("tag", "vip", "type"),
+        ("tag", [5], "type"),
         ("last_name", None, "mandatory"),
         ("last_name", "", "mandatory"),
         ("created_time", None, "read-only"),
@@ -109,6 +116,49 @@ def test_all_problems_at_once(crm: Crm, acme: Emulator) -> None:
 def test_one_value(crm: Crm, name: str, value: Any, kind: str) -> None:
     ((_, found),) = places(problems(crm, {"id": "1", name: value}))
     assert found == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("customer", 5, "takes a reference or an id, not int"),
+        ("documents", "file", "takes a list of files, not str"),
+        ("documents", [b"content"], "takes a list of files, not list"),
+        ("residents", Ref("1"), "takes a list of links, not Ref"),
+        ("residents", [5], "takes a list of links, not list"),
+        ("crew", [Ref("1")], "takes a list of links to users, not list"),
+        ("meter_number", "1٢", "a whole number of at most 18 digits"),
+    ],
+)
+def test_references_and_lists(crm: Crm, name: str, value: Any, text: str) -> None:
+    """None of them may crash where all problems are to be told."""
+    with pytest.raises(ValidationFailed) as caught:
+        crm.installations.validate({"id": "1", name: value})
+    assert [str(each) for each in caught.value.problems] == [f"{name}: {text}"]
+    crm.installations.validate(
+        {
+            "id": "1",
+            "customer": Ref("1"),
+            "documents": ["1", Removed("2")],
+            "residents": ["1", Ref("2"), Link(Ref("3")), Removed("4")],
+            "crew": ["1", UserRef("2")],
+            "meter_number": "-12",
+        }
+    )
+
+
+def test_a_reference_of_any_module_names_it(crm: Crm) -> None:
+    crm.tasks.validate({"id": "1", "what_id": Ref("2", module="Deals")})
+    for value in ("2", Ref("2")):
+        with pytest.raises(ValidationFailed, match="what_id: takes a Ref that names its module"):
+            crm.tasks.validate({"id": "1", "what_id": value})
+
+
+def test_a_clone_is_validated(crm: Crm, acme: Emulator) -> None:
+    wrong: Any = "Won"
+    with pytest.raises(ValidationFailed):
+        crm.leads.with_options(validate=True).clone("1", lead_status=wrong)
+    assert acme.requests == []
 
 
 def test_records(crm: Crm) -> None:
@@ -218,6 +268,18 @@ def test_the_rarer_facts(
     with pytest.raises(ValidationFailed) as caught:
         validate(_Form, values, creating=creating)
     assert places(list(caught.value.problems)) == found
+
+
+def test_a_record_is_validated_as_it_is_saved() -> None:
+    """What a save leaves out is no problem, and never sent."""
+    from zohohub.saving import changes, new_values
+
+    new = _Form(code="x", note="x")
+    assert new_values(new) == {"Code": "x"}
+    validate(_Form, new, creating=True)
+    old = _Form(id="1", code="x", note="x")
+    assert changes(old) == {"Note": "x"}
+    validate(_Form, old, creating=False)
 
 
 def test_a_deal_knows_its_layouts() -> None:

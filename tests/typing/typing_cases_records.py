@@ -79,6 +79,10 @@ def saving(crm: Crm) -> None:
     crm.leads.save({"id": "1"})  # E: a record, not its values
     crm.leads.save("1")  # E: a record, not its id
     crm.leads.save(lead, unless_modified=NOW)  # E: True or False
+    lead.site_visits_1 = [{"city": "Graz"}]  # E: rows of a record are records
+    lead.interests = ("Wallbox",)  # E: a list
+    lead.tag = ["vip"]  # E: tags are objects here
+    crm.leads.save_many(lead)  # E: several records
     Lead(compnay="x")  # E: no such field
 
 

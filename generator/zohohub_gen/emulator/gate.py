@@ -68,8 +68,10 @@ class Gate:
         entered = Pass(access, COMPOSITE_SLOTS if composite else 1, _weight(request))
         quotas = self._state.quotas
         quotas.enter(entered.slots, entered.heavy)
+        # Of a composite request a second credit is due where it is done, and it says so itself.
+        cost = credit_cost(request.method, request.path, request.params, request.body)
         try:
-            quotas.charge(credit_cost(request.method, request.path, request.params, request.body))
+            quotas.charge(1 if composite else cost)
         except BaseException:
             quotas.leave(entered.slots, entered.heavy)
             raise

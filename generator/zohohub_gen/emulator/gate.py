@@ -48,6 +48,7 @@ class Pass:
     access: Access
     slots: int
     heavy: int
+    credits: int
 
 
 class Gate:
@@ -65,11 +66,12 @@ class Gate:
         if known:
             self.check_scopes(access, request)
         composite = request.below == _COMPOSITE
-        entered = Pass(access, COMPOSITE_SLOTS if composite else 1, _weight(request))
+        cost = credit_cost(request.method, request.path, request.params, request.body)
+        entered = Pass(access, COMPOSITE_SLOTS if composite else 1, _weight(request), cost)
         quotas = self._state.quotas
         quotas.enter(entered.slots, entered.heavy)
         try:
-            quotas.charge(credit_cost(request.method, request.path, request.params, request.body))
+            quotas.charge(cost)
         except BaseException:
             quotas.leave(entered.slots, entered.heavy)
             raise

@@ -261,7 +261,10 @@ class RecordPages:
 
 
 def _columns(info: ModuleInfo, records: Sequence[Json], most: int | None) -> list[str]:
-    """The fields worth a column: the name, then those that hold something in many records."""
+    """The fields worth a column: the name, then those that hold something.
+
+    Where there is room for ``most`` of them only: in many records, and more than yes or no.
+    """
     names = list(info.fields) or list(dict.fromkeys(name for each in records for name in each))
     first = [info.name_field] if info.name_field in names else []
 
@@ -269,13 +272,14 @@ def _columns(info: ModuleInfo, records: Sequence[Json], most: int | None) -> lis
         return sum(record.get(name) not in (None, "", []) for record in records)
 
     few = len(records) // 3 if most else 0
+    left_out = (ir.Subform, ir.Boolean) if most else (ir.Subform,)
     others = [
         name
         for name in names
         if name not in first
         and name not in _SYSTEM
         and not name.startswith("$")
-        and not isinstance(_type(info, name), ir.Subform)
+        and not isinstance(_type(info, name), left_out)
         and filled(name) > few
     ]
     return [*first, *others][:most]

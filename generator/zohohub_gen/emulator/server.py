@@ -26,8 +26,9 @@ from .definitions import Definitions, read_definitions
 from .faults import Fault, RandomFaults
 from .limits import Limits
 from .oauth import CODE_LIFETIME, Accounts
+from .request_log import RecordedRequest
 from .scopes import EVERYTHING
-from .state import RecordedRequest, State
+from .state import State
 from .values import Clock
 
 if TYPE_CHECKING:

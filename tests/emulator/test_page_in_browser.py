@@ -17,7 +17,7 @@ import pytest
 from acme_crm import Crm
 from zohohub import Auth
 from zohohub_gen.emulator import Emulator, Fault, Limits
-from zohohub_gen.login import SCOPES
+from zohohub_gen.scopes import scopes_of
 
 from .test_sample_org import SAMPLE
 
@@ -217,7 +217,7 @@ def test_consent(
 ) -> None:
     redirect_uri, answer = callback
     parameters = {
-        "scope": ",".join(SCOPES),
+        "scope": ",".join(scopes_of(["default"])),
         "client_id": zoho.connection.client_id,
         "response_type": "code",
         "access_type": "offline",
@@ -228,7 +228,7 @@ def test_consent(
     width(browser, 390)
     browser.get(f"{zoho.connection.accounts_url}/oauth/v2/auth?{urlencode(parameters)}")
     assert [each.text for each in browser.find_elements("css selector", ".scopes li")] == list(
-        SCOPES
+        scopes_of(["default"])
     )
     assert redirect_uri in shown(browser)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390

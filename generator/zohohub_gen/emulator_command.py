@@ -152,8 +152,10 @@ def emulator(
         by_chance = RandomFaults(fault_rate, listed([fault_kinds]), fault_seed)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--fault-kinds") from error
-    # Whoever has read the line may stop it at once.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever has read the line may stop it at once, also where a shell has started it in the
+    # background, without Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with (
         suppress(KeyboardInterrupt),
         Emulator(

@@ -462,11 +462,16 @@ def test_the_editions_of_the_help_are_those_of_the_emulator(
 
 
 def test_ctrl_c_ends_a_pull_at_once_and_writes_nothing(tmp_path: Path) -> None:
+    # A shell that runs the tests in the background has Ctrl-C ignored, for their children too.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from zohohub_gen.cli import main; raise SystemExit(main())"
+    )
     with Emulator(ACME) as zoho:
         zoho.inject(Fault("slow", times=100, seconds=4, path="/crm/v8/settings/fields"))
         environment = {**os.environ, **variables(zoho.connection)}
         with subprocess.Popen(
-            [sys.executable, "-m", "zohohub_gen", "pull"],
+            [sys.executable, "-c", program, "pull"],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,

@@ -41,6 +41,8 @@ PREFIX = "/__emulator"
 
 _Types: TypeAlias = Mapping[str, tuple[type, ...]]
 
+_LARGEST = 10**15
+_DAY = 86_400
 _HOSTS = frozenset({"127.0.0.1", "localhost"})
 _FAULT: _Types = {
     "kind": (str,),
@@ -135,6 +137,8 @@ class ControlApi:
         }
         if any(value is not None and value < 0 for value in changes.values()):
             raise _invalid("limits are not negative")
+        if changes.get("latency", 0) > _DAY:
+            raise _invalid("latency is at most a day")
         quotas = self._state.quotas
         quotas.limits = replace(quotas.limits, **changes)
         if give_back:
@@ -173,7 +177,10 @@ class ControlApi:
 def check_caller() -> None:
     """Refuse what a page of another origin made a browser send; raises FORBIDDEN."""
     own = f"http://{request.host}"
-    name = urlsplit(own).hostname
+    try:
+        name = urlsplit(own).hostname
+    except ValueError:
+        name = None
     site = request.headers.get("Sec-Fetch-Site", "none")
     if (
         name not in _HOSTS
@@ -196,12 +203,12 @@ def _fault(body: Json) -> Fault:
         raise _invalid("status lies between 200 and 599")
     if "seconds" in values:
         values["seconds"] = float(values["seconds"])
-        if values["seconds"] < 0:
-            raise _invalid("seconds are not negative")
+        if not 0 <= values["seconds"] <= _DAY:
+            raise _invalid("seconds are not negative, and at most a day")
     if "pattern" in body:
         try:
             values["path"] = re.compile(body["pattern"])
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise _invalid(f"pattern is no regular expression: {error}") from error
     return Fault(**values)
 
@@ -226,6 +233,8 @@ def _check(body: Json, known: _Types) -> None:
             known[name] == (bool,)
         ):
             raise _invalid(f"{name} has a value of the wrong type")
+        if isinstance(value, int | Decimal) and abs(value) > _LARGEST:
+            raise _invalid(f"{name} is too large")
 
 
 def _invalid(message: str) -> ApiError:

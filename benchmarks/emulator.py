@@ -1,11 +1,7 @@
-"""How fast the emulator is: `python benchmarks/emulator.py`.
-
-Starts `zohohub-gen emulator` in a process of its own and asks it from two threads.
-"""
+"""The emulator: `zohohub-gen emulator` in a process of its own, asked by two threads."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -21,7 +17,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
+ROUNDS = 5
+
 THREADS = 2
+SECONDS = 5.0
+RECORDS = 1_000_000
 LAST_PAGE = 1_000
 JSON = {"Content-Type": "application/json"}
 
@@ -49,7 +49,8 @@ class Client:
         self.http.request(method, f"/crm/v8{path}", body, headers)
         answer = self.http.getresponse()
         data = answer.read()
-        assert answer.status < 300, data
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {data!r}")
         return data
 
 
@@ -110,7 +111,8 @@ def row(number: int) -> dict[str, Any]:
     }
 
 
-def requests_per_second(seconds: float, options: tuple[str, ...]) -> dict[str, float]:
+def requests_per_second(*options: str) -> tuple[float, float]:
+    """Reads of one record, and inserted records."""
     with emulator(*options) as connection:
         client = Client(connection)
         body = json.dumps({"data": [row(number) for number in range(100)]})
@@ -124,12 +126,8 @@ def requests_per_second(seconds: float, options: tuple[str, ...]) -> dict[str, f
             each.call("POST", "/Leads", body)
             return 100
 
-        results = {
-            "reads of one record/s": per_second(connection, read, seconds),
-            "inserted records/s": per_second(connection, insert, seconds),
-        }
         client.http.close()
-        return results
+        return per_second(connection, read, SECONDS), per_second(connection, insert, SECONDS)
 
 
 def resets() -> float:
@@ -150,54 +148,53 @@ def resets() -> float:
     return median(took)
 
 
-def many_records(count: int) -> dict[str, float]:
-    """Seconds to fill a module, megabytes of the file, milliseconds of its pages."""
+def many_records() -> tuple[float, float, float, dict[int, float]]:
+    """Seconds to make the records, size of the file in MB, next start, milliseconds of pages."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "org.sqlite"
-        with emulator("--data", str(file), "--seed", f"Leads={count}") as connection:
+        with emulator("--data", str(file), "--seed", f"Leads={RECORDS}") as connection:
             filled = connection["started"]
         with emulator("--data", str(file)) as connection:
             client = Client(connection)
-            times: dict[int, float] = {}
-            path, page = "/Leads?fields=Last_Name,Email&per_page=100", 1
-            token = ""
-            while page <= LAST_PAGE:
+            pages: dict[int, float] = {}
+            path, token = "/Leads?fields=Last_Name,Email&per_page=100", ""
+            for page in range(1, LAST_PAGE + 1):
                 address = path + (f"&page_token={token}" if token else "")
                 if page in (1, LAST_PAGE):
-                    times[page] = milliseconds(partial(client.call, "GET", address))
-                info = json.loads(client.call("GET", address))["info"]
-                if not info["more_records"]:
-                    break
-                token, page = info["next_page_token"], page + 1
+                    pages[page] = milliseconds(partial(client.call, "GET", address))
+                token = json.loads(client.call("GET", address))["info"]["next_page_token"]
             client.http.close()
-            return {
-                f"{count:,} leads made in s": filled,
-                "size in MB": file.stat().st_size / 1e6,
-                "next start in s": connection["started"],
-                **{f"page {number:,} in ms": took for number, took in times.items()},
-            }
+            return filled, file.stat().st_size / 1e6, connection["started"], pages
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--records", type=int, default=1_000_000)
-    given = parser.parse_args()
+def main(rounds: int) -> bool:
+    held = True
+
+    def tell(what: str, value: float, unit: str, *, most: float = 0, least: float = 0) -> None:
+        nonlocal held
+        bar = f"≤ {most:g}" if most else f"≥ {least:,g}" if least else ""
+        if (most and value > most) or value < least:
+            held, bar = False, f"{bar} MISSED"
+        print(f"| {what} | {value:,.2f} {unit} | {bar} |", flush=True)
+
+    print(f"\nemulator: {THREADS} threads\n\n| | | bar |\n|---|--:|--:|")
     starts: list[float] = []
-    for _ in range(5):
+    for _ in range(rounds):
         with emulator() as connection:
             starts.append(connection["started"])
-    print(f"start to the first answer: {median(starts):.2f} s")
-    for name, value in requests_per_second(given.seconds, ()).items():
-        print(f"in memory, {name}: {value:,.0f}")
+    tell("start of the process to its first answer", median(starts), "s", most=0.7)
+    reads, inserts = requests_per_second()
+    tell("reads of one record", reads, "/s", least=300)
+    tell("records inserted, 100 a call", inserts, "/s", least=5000)
     with TemporaryDirectory() as folder:
-        options = ("--data", str(Path(folder) / "org.sqlite"))
-        for name, value in requests_per_second(given.seconds, options).items():
-            print(f"in a file, {name}: {value:,.0f}")
-    print(f"fresh state: {resets():.1f} ms")
-    for name, value in many_records(given.records).items():
-        print(f"{name}: {value:,.2f}")
-
-
-if __name__ == "__main__":
-    main()
+        reads, inserts = requests_per_second("--data", str(Path(folder) / "org.sqlite"))
+    tell("reads, `--data`", reads, "/s")
+    tell("records inserted, `--data`", inserts, "/s")
+    tell("fresh state after a test that wrote 100 records", resets(), "ms", most=10)
+    filled, size, started, pages = many_records()
+    tell(f"`--seed Leads={RECORDS}`", filled, "s")
+    tell("its file", size, "MB")
+    tell("next start on it", started, "s")
+    tell("page 1", pages[1], "ms")
+    tell(f"page {LAST_PAGE:,}, beside page 1", pages[LAST_PAGE] / pages[1], "×", most=3)
+    return held

@@ -217,6 +217,13 @@ _ANSWERS = (
         Allowed(f"GET /settings/{kind}*", f"answer 200 $.{kind}.*", "*", _METADATA)
         for kind in ("modules", "fields", "layouts", "related_lists", "custom_views")
     ),
+    Allowed("GET /settings/pipeline*", "answer 200 $.pipeline.*", "*", _METADATA),
+    Allowed(
+        "GET /settings/fields/{fieldId}/pick_list_values",
+        "answer 200 $.pick_list_values.*",
+        "*",
+        _METADATA,
+    ),
     Allowed("POST /coql", "answer 200 $.fields.*", "*", _METADATA),
     Allowed("GET /org", "answer 200 $.org.*", "required", _METADATA),
     Allowed(
@@ -224,6 +231,12 @@ _ANSWERS = (
         "answer 200 $.users.*.l*",
         "enum",
         "the file lists the languages and countries of its day",
+    ),
+    Allowed(
+        "GET /{moduleApiName}/*actions/fetch_full_data",
+        "answer 200 $.data.*",
+        "type",
+        "a field without a value is null",
     ),
     Allowed("*", "answer 304", "undescribed", "the files leave out the answers without a body"),
     Allowed("*", "answer 204", "undescribed", "the files leave out the answers without a body"),

@@ -205,7 +205,7 @@ def test_every_version_answers(client: Client, version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/crm/v9/org", "/crm/org", "/crm/v8/a/b/c/d/e", "/crm/v8//org", "/elsewhere", "/"]
+    "path", ["/crm/v9/org", "/crm/org", "/crm/v8/a/b/c/d/e", "/crm/v8//org", "/elsewhere", "/_"]
 )
 def test_an_unknown_address(client: Client, path: str) -> None:
     answer = client.http.get(client.emulator.connection.api_domain + path, timeout=5)

@@ -418,7 +418,7 @@ def test_counts_of_related_lists(acme: Client) -> None:
         counted = acme.post(
             f"{path}/actions/get_related_records_count", {"get_related_records_count": body}
         ).json()["get_related_records_count"]
-        for name, answer in zip(lists, counted, strict=True):
+        for name, (answer,) in zip(lists, counted, strict=True):
             listed = acme.get(f"{path}/{name}", params={"fields": "id"})
             expected = 0 if listed.status_code == 204 else len(listed.json()["data"])
             assert answer == {
@@ -443,7 +443,7 @@ def test_counts_of_related_lists_that_fit_a_filter(acme: Client) -> None:
     answer = acme.post(
         f"{path}/actions/get_related_records_count", {"get_related_records_count": body}
     )
-    counts = [each["count"] for each in answer.json()["get_related_records_count"]]
+    counts = [each["count"] for (each,) in answer.json()["get_related_records_count"]]
     assert counts == [expected, 0]
     assert expected > 0
 

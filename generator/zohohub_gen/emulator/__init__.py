@@ -5,8 +5,8 @@ It listens on 127.0.0.1 only and keeps its records in SQLite, in memory unless t
 
 from .faults import Fault, FaultKind, RandomFaults
 from .limits import Limits, edition_limits
+from .request_log import RecordedRequest
 from .server import Connection, Emulator
-from .state import RecordedRequest
 
 __all__ = [
     "Connection",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,10 +16,11 @@ from .attachments_api import AttachmentsApi
 from .blueprint_api import BlueprintApi
 from .bulk_read_api import BulkReadApi
 from .bulk_write_api import BulkWriteApi
+from .callers import check_caller, check_host
 from .clock import MovableClock
 from .composite_api import CompositeApi
 from .consent import ConsentApi
-from .control_api import PREFIX, ControlApi, check_caller
+from .control_api import PREFIX, ControlApi
 from .convert_api import ConvertApi
 from .coql import CoqlApi
 from .errors import ApiError, internal_error, invalid_method, invalid_url
@@ -28,15 +30,17 @@ from .full_data_api import FullDataApi
 from .gate import PASS, Gate, Pass, Request
 from .notes_api import NotesApi
 from .notifier import Notifier
+from .page import Page, is_page
 from .people_api import PeopleApi
 from .picklists_api import PicklistsApi
 from .record_actions_api import RecordActionsApi
 from .record_api import RecordApi
 from .recycle_bin_api import RecycleBinApi
 from .related_api import RelatedApi
+from .request_log import ANSWER_KEPT, Answer, Exchange, RecordedRequest
 from .search import SearchApi
 from .settings_api import SettingsApi
-from .state import RecordedRequest, State
+from .state import State
 from .tags_api import TagsApi
 from .values import dumps, format_time, parse_body
 from .variables_api import VariablesApi
@@ -51,6 +55,8 @@ NO_LENGTH = "zohohub.no_length"
 """Key of the WSGI environ: the server leaves Content-Length out."""
 
 _BODY = "zohohub.body"
+_BEGAN = "zohohub.began"
+_FAULT = "zohohub.fault"
 
 _SECRETS = frozenset({"client_secret", "code", "refresh_token", "token", "access_token"})
 
@@ -93,7 +99,7 @@ class Application:
         self.flask.register_error_handler(ApiError, self._refused)
         self.flask.register_error_handler(HTTPException, self._http_error)
         self.flask.register_error_handler(Exception, self._broken)
-        for own in (ConsentApi(state), ControlApi(state, clock, reset)):
+        for own in (Page(state), ConsentApi(state), ControlApi(state, clock, reset)):
             for rule, view, methods in own.routes():
                 self._route(rule, view, methods)
         self._route("/oauth/v2/token", self._token, ["POST"])
@@ -155,8 +161,13 @@ class Application:
         if _is_control(request.path):
             check_caller()
             return None
+        if is_page(request.method, request.path):
+            check_host()
+            return None
+        request.environ[_BEGAN] = time.perf_counter()
         fault = self._state.faults.take(request.method, request.path)
         if fault is not None:
+            request.environ[_FAULT] = fault.kind
             answer = self._suffer(fault)
             if answer is not None:
                 return answer
@@ -214,7 +225,7 @@ class Application:
         return None
 
     def _after(self, answer: Response) -> Response:
-        if _is_control(request.path):
+        if _is_control(request.path) or is_page(request.method, request.path):
             return answer
         self._notifier.tell(self._state.store.journal.take())
         entered: Pass | None = request.environ.get(PASS)
@@ -228,19 +239,27 @@ class Application:
             answer.headers["X-API-CREDITS-REMAINING"] = str(left)
         if request.environ.get(KEEP_BYTES):
             request.environ[KEEP_BYTES] = len(answer.get_data()) // 2
-        self._state.log.add(
+        self._state.log.add(self._exchange(answer, entered))
+        return answer
+
+    def _exchange(self, answer: Response, entered: Pass | None) -> Exchange:
+        body = answer.get_data()
+        is_form = request.mimetype == "application/x-www-form-urlencoded"
+        return Exchange(
             RecordedRequest(
                 method=request.method,
                 path=request.path,
-                query={
-                    name: "***" if name in _SECRETS else value
-                    for name, value in request.args.items()
-                },
+                query=_without_secrets(request.args),
                 status=None if request.environ.get(CUT) else answer.status_code,
                 body=_json_body(),
-            )
+            ),
+            form=_without_secrets(request.form) if is_form else {},
+            moment=self._state.clock(),
+            milliseconds=(time.perf_counter() - request.environ[_BEGAN]) * 1000,
+            credits=0 if entered is None else entered.credits,
+            fault=request.environ.get(_FAULT),
+            answer=Answer(answer.content_type or "", len(body), body[:ANSWER_KEPT]),
         )
-        return answer
 
     # --- errors ---------------------------------------------------------------------------
 
@@ -273,6 +292,10 @@ class Application:
 
 def _is_control(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def _without_secrets(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: "***" if name in _SECRETS else value for name, value in values.items()}
 
 
 def _answering(view: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,6 +68,8 @@ class CompositeApi:
                         raise _RolledBackError
             # The second credit is due only where all of it was done.
             self._state.quotas.add(1)
+            entered: Pass = request.environ[PASS]
+            request.environ[PASS] = replace(entered, credits=entered.credits + 1)
         except _RolledBackError:
             failed = len(results) - 1
             undone = _error(

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, render_template_string, request
+from flask import Response, request
 
+from .page_data import org_name
+from .page_template import html
 from .state import State
 
 LOCATION = "us"
@@ -22,23 +24,6 @@ _PARAMETERS = (
     "prompt",
     "state",
 )
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Consent</title>
-<h1>{{ heading }}</h1>
-{% if given %}
-<p>A client wants access to:</p>
-<ul>{% for scope in scopes %}<li>{{ scope }}</li>{% endfor %}</ul>
-<p>It gets the answer at {{ given.redirect_uri }}</p>
-<form method="post">
-{% for name, value in given.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}">
-{% endfor %}
-<button name="decision" value="accept">Accept</button>
-<button name="decision" value="deny">Deny</button>
-</form>
-{% endif %}
-"""
 
 
 class ConsentApi:
@@ -49,6 +34,7 @@ class ConsentApi:
 
     def __init__(self, state: State) -> None:
         self._accounts = state.accounts
+        self._org = org_name(state)
         self._store = state.store
 
     def routes(self) -> Iterable[tuple[str, Any, list[str]]]:
@@ -66,14 +52,14 @@ class ConsentApi:
         given = _given(request.args)
         problem = self._problem(given)
         if problem is not None:
-            return _page(problem, status=400)
-        return _page("An emulated Zoho account", given)
+            return self._page(problem, status=400)
+        return self._page("An emulated Zoho account", given)
 
     def _decide(self) -> Response:
         given = _given(request.form)
         problem = self._problem(given)
         if problem is not None:
-            return _page(problem, status=400)
+            return self._page(problem, status=400)
         if request.form.get("decision") != "accept":
             answer = {"error": "access_denied"}
         else:
@@ -95,6 +81,12 @@ class ConsentApi:
         sign = "&" if urlsplit(address).query else "?"
         headers = {"Location": f"{address}{sign}{urlencode(answer)}"}
         return Response(status=302, headers=headers)
+
+    def _page(
+        self, heading: str, given: Mapping[str, str] | None = None, status: int = 200
+    ) -> Response:
+        values = {"heading": heading, "given": given, "scopes": _scopes(given or {})}
+        return html("consent", status, org=self._org, refreshing=None, **values)
 
     def _is_offline(self, given: Mapping[str, str]) -> bool:
         """Whether a refresh token comes: again only for those who are asked again."""
@@ -129,9 +121,3 @@ def _is_address(text: str) -> bool:
 
 def _scopes(given: Mapping[str, str]) -> list[str]:
     return given.get("scope", "").replace(",", " ").split()
-
-
-def _page(heading: str, given: Mapping[str, str] | None = None, status: int = 200) -> Response:
-    scopes = _scopes(given or {})
-    text = render_template_string(_PAGE, heading=heading, given=given, scopes=scopes)
-    return Response(text, status, content_type="text/html;charset=UTF-8")

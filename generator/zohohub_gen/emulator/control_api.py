@@ -26,9 +26,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import TypeAlias
-from urllib.parse import urlsplit
-
-from flask import request
 
 from .clock import MovableClock
 from .errors import ApiError
@@ -43,7 +40,6 @@ _Types: TypeAlias = Mapping[str, tuple[type, ...]]
 
 _LARGEST = 10**15
 _DAY = 86_400
-_HOSTS = frozenset({"127.0.0.1", "localhost"})
 _FAULT: _Types = {
     "kind": (str,),
     "times": (int,),
@@ -172,22 +168,6 @@ class ControlApi:
     def _reset(self) -> tuple[int, None]:
         self._do_reset()
         return 204, None
-
-
-def check_caller() -> None:
-    """Refuse what a page of another origin made a browser send; raises FORBIDDEN."""
-    own = f"http://{request.host}"
-    try:
-        name = urlsplit(own).hostname
-    except ValueError:
-        name = None
-    site = request.headers.get("Sec-Fetch-Site", "none")
-    if (
-        name not in _HOSTS
-        or request.headers.get("Origin", own) != own
-        or site not in ("none", "same-origin")
-    ):
-        raise ApiError(403, "FORBIDDEN", "the emulator takes no orders from pages of other origins")
 
 
 def _fault(body: Json) -> Fault:

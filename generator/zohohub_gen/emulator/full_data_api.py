@@ -84,7 +84,8 @@ class FullDataApi:
             )
         with self._state.store.transaction():
             answers = [
-                self._count(module, record_id, as_object(each) or {}, f"$.{KEY}[{index}]")
+                # Each in a list of its own: so it is in Zoho's contract.
+                [self._count(module, record_id, as_object(each) or {}, f"$.{KEY}[{index}]")]
                 for index, each in enumerate(asked)
             ]
         return {KEY: answers}

@@ -48,6 +48,7 @@ class Pass:
     access: Access
     slots: int
     heavy: int
+    credits: int
 
 
 class Gate:
@@ -65,11 +66,15 @@ class Gate:
         if known:
             self.check_scopes(access, request)
         composite = request.below == _COMPOSITE
-        entered = Pass(access, COMPOSITE_SLOTS if composite else 1, _weight(request))
+        cost = credit_cost(request.method, request.path, request.params, request.body)
+        if composite:
+            # A second credit is due where all of it is done, and the request says so itself.
+            cost = 1
+        entered = Pass(access, COMPOSITE_SLOTS if composite else 1, _weight(request), cost)
         quotas = self._state.quotas
         quotas.enter(entered.slots, entered.heavy)
         try:
-            quotas.charge(credit_cost(request.method, request.path, request.params, request.body))
+            quotas.charge(cost)
         except BaseException:
             quotas.leave(entered.slots, entered.heavy)
             raise

@@ -81,6 +81,12 @@ class Quotas:
         with self._lock:
             return self._used()
 
+    @property
+    def running(self) -> int:
+        """The calls that are running."""
+        with self._lock:
+            return self._running
+
     def remaining(self) -> int | None:
         """The credits that are left, once half of them are used; None before, as with Zoho."""
         limit = self.limits.credits

@@ -28,8 +28,9 @@ from .errors import error_body
 from .faults import Fault, RandomFaults
 from .limits import Limits
 from .oauth import CODE_LIFETIME, Accounts
+from .request_log import RecordedRequest
 from .scopes import EVERYTHING
-from .state import RecordedRequest, State
+from .state import State
 from .values import Clock, dumps
 
 if TYPE_CHECKING:

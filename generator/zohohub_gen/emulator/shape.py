@@ -117,6 +117,24 @@ class Shaper:
             answer["$has_more"] = has_more
         return answer
 
+    def target(self, info: ModuleInfo, name: str, answer: Json) -> str | None:
+        """The module that the lookup ``name`` of a record points into; None for other fields."""
+        if name in ("Created_By", "Modified_By"):
+            return USERS
+        field = info.fields.get(name)
+        kind = field.type if field is not None else None
+        if isinstance(kind, ir.User):
+            return USERS
+        if isinstance(kind, ir.Lookup):
+            return kind.module
+        if isinstance(kind, ir.LayoutReference):
+            return _LAYOUTS
+        if isinstance(kind, ir.MultiModuleLookup):
+            module = as_object((as_object(answer.get(name)) or {}).get("module")) or {}
+            target = module.get("api_name") or answer.get(_SE_MODULE)
+            return target if isinstance(target, str) else None
+        return info.module.parent if name == PARENT else None
+
     # --- values ---------------------------------------------------------------------------
 
     def _plain(self, info: ModuleInfo, name: str, data: Json) -> Any:
@@ -135,7 +153,7 @@ class Shaper:
                 record_id = id_of(value)
                 if record_id is None or name.startswith("$"):
                     continue
-                target = self._target(info, name, answer)
+                target = self.target(info, name, answer)
                 if target is not None:
                     places.setdefault(target, []).append((answer, name, record_id))
         for target, found in places.items():
@@ -160,23 +178,6 @@ class Shaper:
                     module = self._catalog.get(target)
                     named["module"] = {"api_name": target, "id": module and module.module.id}
                 answer[name] = named
-
-    def _target(self, info: ModuleInfo, name: str, answer: Json) -> str | None:
-        if name in ("Created_By", "Modified_By"):
-            return USERS
-        field = info.fields.get(name)
-        kind = field.type if field is not None else None
-        if isinstance(kind, ir.User):
-            return USERS
-        if isinstance(kind, ir.Lookup):
-            return kind.module
-        if isinstance(kind, ir.LayoutReference):
-            return _LAYOUTS
-        if isinstance(kind, ir.MultiModuleLookup):
-            module = as_object(answer[name].get("module")) or {}
-            target = module.get("api_name") or answer.get(_SE_MODULE)
-            return target if isinstance(target, str) else None
-        return info.module.parent if name == PARENT else None
 
     def _line_item(self, product_id: str) -> Json:
         """What the product of a quote, order or invoice line carries beside its name."""

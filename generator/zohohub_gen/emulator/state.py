@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,50 +19,12 @@ from .listing import Lister
 from .metadata import Metadata
 from .oauth import Accounts
 from .origin import check_origin
+from .request_log import RequestLog
 from .shape import Shaper
 from .store import Store
 from .users import store_users
 from .values import Clock, Json, as_list, as_object, parse_body, time_zone
 from .write import Writer
-
-_REQUESTS_KEPT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRequest:
-    """One request that was answered, or cut: what a test wants to look at.
-
-    ``status`` is None where no answer left the server.  Secrets in parameters read ``***``.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    status: int | None
-    body: object = field(default=None, repr=False)
-
-
-class RequestLog:
-    """The latest requests, oldest first.  Safe under threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
-
-    def add(self, request: RecordedRequest) -> None:
-        """Keep a request."""
-        with self._lock:
-            self._requests.append(request)
-
-    def all(self) -> list[RecordedRequest]:
-        """Every request that is kept."""
-        with self._lock:
-            return list(self._requests)
-
-    def clear(self) -> None:
-        """Forget every request."""
-        with self._lock:
-            self._requests.clear()
 
 
 class State:

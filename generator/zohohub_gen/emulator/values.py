@@ -32,9 +32,12 @@ def _default(value: object) -> str:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def dumps(value: object) -> str:
-    """JSON text; Decimals become exact numbers."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_default)
+def dumps(value: object, indent: int | None = None) -> str:
+    """JSON text, on one line or indented; Decimals become exact numbers."""
+    separators = (",", ":" if indent is None else ": ")
+    text = json.dumps(
+        value, ensure_ascii=False, indent=indent, separators=separators, default=_default
+    )
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 

@@ -85,7 +85,10 @@ def _counts(finding: Finding) -> bool:
     """Whether something that the files do not describe speaks against the emulator."""
     # No file describes odd addresses, and conditions come back as the client sent them.
     undescribed = finding.where == "answer" and finding.rule == "undescribed"
-    return not undescribed and "notification_condition" not in finding.where
+    echoed = "notification_condition" in finding.where
+    # The file takes 25 variables at once, and answers one.
+    several = finding.where.endswith("$.variables") and finding.rule == "maxItems"
+    return not (undescribed or echoed or several)
 
 
 class Session:

@@ -248,7 +248,7 @@ class BulkWriteApi:
             f"{plan.info.api_name}-{plan.file_name}",
             [*names, "STATUS", "RECORD_ID", "ERRORS"],
             (
-                [*(row[index] for index in shown), *result]
+                [*(row[index] if index < len(row) else "" for index in shown), *result]
                 for row, result in zip(rows, results, strict=True)
             ),
         )

@@ -23,6 +23,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_DEPTH = 100
 """Objects and arrays inside each other.  Whatever walks through a body is safe up to here."""
 _MAX_EXPONENT = 400
+# From 0001-01-03 to 9999-12-30: what can be written as a date in every time zone.
+_FIRST, _LAST = -62_135_424_000, 253_402_128_000
 
 
 def _default(value: object) -> str:
@@ -118,9 +120,10 @@ def parse_time(text: object) -> int | None:
     if not isinstance(text, str) or not _DATETIME.fullmatch(text):
         return None
     try:
-        return int(datetime.fromisoformat(text).timestamp())
+        seconds = int(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):
         return None
+    return seconds if _FIRST <= seconds <= _LAST else None
 
 
 def fold(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,19 @@ from .values import Json, as_list, as_object, format_time
 MAX_FILE = 25 * 1024 * 1024
 MAX_ROWS = 25_000
 
+_MAX_TABLE = 500 * 1024 * 1024
+"""Bytes of a table that was unpacked; no honest one is larger."""
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+    UnicodeDecodeError,
+    EOFError,
+    OSError,
+    RuntimeError,  # of zipfile: a password is needed
+    NotImplementedError,  # of zipfile: another kind of compression
+)
+"""What is wrong with a file that is no archive of tables in UTF-8, whatever it begins with."""
 _AT_ONCE = 100
 _SHOWN = 3
 _STATES = {"RUNNING": "INPROGRESS", "QUEUED": "ADDED"}
@@ -168,6 +182,10 @@ class BulkWriteApi:
                 raise _invalid("MANDATORY_FIELDS_NOT_MAPPED", fields=missing)
         (wanted, *_) = as_list(resource.get("file_names")) or [None]
         name, rows = self._table(resource.get("file_id"), wanted)
+        for number, (index, _) in enumerate(mappings):
+            if index >= len(rows[0]):
+                path = f"$.resource[0].field_mappings[{number}].index"
+                raise _invalid("INVALID_DATA", json_path=path)
         return _Plan(operation, info, resource, name, str(find_by), mappings, rows)
 
     def _mappings(self, info: ModuleInfo, resource: Json) -> list[tuple[int, str]]:
@@ -176,8 +194,8 @@ class BulkWriteApi:
         for number, each in enumerate(as_list(resource.get("field_mappings")) or []):
             mapping = as_object(each) or {}
             index, api_name = mapping.get("index"), mapping.get("api_name")
-            known = api_name == "id" or api_name in info.fields
-            if not isinstance(index, int) or not isinstance(api_name, str) or not known:
+            known = isinstance(api_name, str) and (api_name == "id" or api_name in info.fields)
+            if not isinstance(index, int) or index < 0 or not known:
                 raise _invalid("INVALID_DATA", json_path=f"$.resource[0].field_mappings[{number}]")
             found.append((index, api_name))
         if not found:
@@ -193,13 +211,18 @@ class BulkWriteApi:
             content: Content | None = self._state.store.content(str(file_id))
         if content is None:
             raise _invalid("FILE_NOT_FOUND", file_id=file_id)
-        with zipfile.ZipFile(io.BytesIO(content.bytes)) as archive:
-            names = archive.namelist()
-            name: Any = names[0] if wanted is None and len(names) == 1 else wanted
-            if name not in names:
-                raise _invalid("FILE_NOT_FOUND", file_name=name)
-            text = archive.read(name).decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        try:
+            with zipfile.ZipFile(io.BytesIO(content.bytes)) as archive:
+                names = archive.namelist()
+                name: Any = names[0] if wanted is None and len(names) == 1 else wanted
+                if name not in names:
+                    raise _invalid("FILE_NOT_FOUND", file_name=name)
+                if archive.getinfo(name).file_size > _MAX_TABLE:
+                    raise _invalid("FILE_NOT_SUPPORTED", file_name=name)
+                text = archive.read(name).decode("utf-8-sig")
+            rows = list(csv.reader(io.StringIO(text, newline="")))
+        except _UNREADABLE as error:
+            raise _invalid("FILE_NOT_SUPPORTED", file_id=file_id) from error
         if not 1 < len(rows) <= MAX_ROWS + 1:
             raise _invalid("FILE_NOT_SUPPORTED", rows=len(rows) - 1, limit=MAX_ROWS)
         return name, rows
@@ -225,7 +248,7 @@ class BulkWriteApi:
             f"{plan.info.api_name}-{plan.file_name}",
             [*names, "STATUS", "RECORD_ID", "ERRORS"],
             (
-                [*(row[index] for index in shown), *result]
+                [*(row[index] if index < len(row) else "" for index in shown), *result]
                 for row, result in zip(rows, results, strict=True)
             ),
         )

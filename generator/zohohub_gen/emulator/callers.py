@@ -17,7 +17,11 @@ def check_host() -> None:
     The name of such a page points at 127.0.0.1 once it is open (DNS rebinding), and then the
     browser takes the two for one origin.
     """
-    if urlsplit(_own()).hostname not in _HOSTS:
+    try:
+        name = urlsplit(_own()).hostname
+    except ValueError:
+        name = None
+    if name not in _HOSTS:
         raise ApiError(403, "FORBIDDEN", "the emulator answers to 127.0.0.1 and localhost alone")
 
 

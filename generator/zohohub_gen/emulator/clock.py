@@ -7,6 +7,10 @@ import threading
 from .values import Clock
 
 
+_LAST = 250_000_000_000
+"""In the year 9892: what lies a few years later can still be written as a date."""
+
+
 class MovableClock:
     """Another clock, and how far it was moved on.  Safe under threads."""
 
@@ -20,9 +24,14 @@ class MovableClock:
         return self._clock() + self._moved
 
     def advance(self, seconds: float) -> None:
-        """Move on; ValueError for a way back, which tokens and records do not survive."""
+        """Move on; ValueError for a way back, which tokens and records do not survive.
+
+        ValueError for a moment that no date can name, too.
+        """
         if seconds < 0:
             raise ValueError(f"{seconds} seconds: a clock only moves on")
+        if self() + seconds > _LAST:
+            raise ValueError(f"{seconds} seconds: no calendar goes that far")
         with self._lock:
             self._moved += seconds
 

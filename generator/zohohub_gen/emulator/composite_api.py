@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
@@ -98,6 +99,9 @@ class CompositeApi:
                 yield error.body, False
                 continue
             answer = self._do(filled)
+            if answer.get_data() and not answer.is_json:  # a file
+                yield _unsupported().body, False
+                continue
             content: Any = parse_body(answer.get_data() or b"{}")
             answers[str(part.get("sub_request_id") or index + 1)] = content
             yield (
@@ -122,19 +126,26 @@ class CompositeApi:
         headers = {name: str(text) for name, text in (as_object(part.get("headers")) or {}).items()}
         params = as_object(part.get("params")) or {}
         entered: Pass = request.environ[PASS]
-        with self._flask.test_request_context(
-            part["uri"],
-            method=part["method"],
-            query_string={name: str(text) for name, text in params.items()} or None,
-            data=dumps(body) if body is not None else None,
-            content_type="application/json" if body is not None else None,
-            headers=headers,
-        ):
+        path, _, query = part["uri"].partition("?")
+        query = "&".join(filter(None, (query, urlencode(params))))
+        try:
+            context = self._flask.test_request_context(
+                path,
+                method=part["method"],
+                query_string=query,
+                data=dumps(body) if body is not None else None,
+                content_type="application/json" if body is not None else None,
+                headers=headers,
+            )
+        except ValueError as error:  # such as a header of two lines
+            refusal = ApiError(400, "INVALID_DATA", f"invalid data: {error}")
+            return Response(dumps(refusal.body), 400, content_type="application/json")
+        with context:
             try:
-                if request.method == "DELETE" and "ids" in request.args:
-                    raise ApiError(
-                        400, "NOT_SUPPORTED", "the api is not supported in composite requests"
-                    )
+                if request.path.endswith(_KEY) or (
+                    request.method == "DELETE" and "ids" in request.args
+                ):
+                    raise _unsupported()
                 if request.routing_exception is None:
                     call = Request(request.method, request.path, request.args.to_dict(), body)
                     self._gate.check_scopes(entered.access, call)
@@ -174,7 +185,7 @@ def _parts(body: Json) -> list[Json]:
     for index, part in enumerate(found):
         path = f"$.{_KEY}[{index}]"
         _matching(part, "uri", _URI, path)
-        if part.get("method") not in _METHODS:
+        if not isinstance(part.get("method"), str) or part["method"] not in _METHODS:
             place = {"api_name": "method", "json_path": f"{path}.method"}
             raise ApiError(400, "INVALID_DATA", "invalid data", place)
         if "sub_request_id" in part:
@@ -223,6 +234,10 @@ def _find(answer: Any, steps: str, reference: str, path: str) -> object:
             raise _bad_reference(reference, path) from error
         rest = rest[step.end() :]
     return answer
+
+
+def _unsupported() -> ApiError:
+    return ApiError(400, "NOT_SUPPORTED", "the api is not supported in composite requests")
 
 
 def _bad_reference(reference: str, path: str) -> ApiError:

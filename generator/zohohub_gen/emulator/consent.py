@@ -102,14 +102,21 @@ class ConsentApi:
             return "invalid_response_type"
         if not _scopes(given):
             return "invalid_scope"
-        parts = urlsplit(given.get("redirect_uri", ""))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return "invalid_redirect_uri"
-        return None
+        return None if _is_address(given.get("redirect_uri", "")) else "invalid_redirect_uri"
 
 
 def _given(values: Mapping[str, str]) -> dict[str, str]:
     return {name: values[name] for name in _PARAMETERS if name in values}
+
+
+def _is_address(text: str) -> bool:
+    """Whether a browser can be sent there."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+    return known and text.isprintable()
 
 
 def _scopes(given: Mapping[str, str]) -> list[str]:

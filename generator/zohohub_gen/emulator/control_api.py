@@ -38,6 +38,8 @@ PREFIX = "/__emulator"
 
 _Types: TypeAlias = Mapping[str, tuple[type, ...]]
 
+_LARGEST = 10**15
+_DAY = 86_400
 _FAULT: _Types = {
     "kind": (str,),
     "times": (int,),
@@ -131,6 +133,8 @@ class ControlApi:
         }
         if any(value is not None and value < 0 for value in changes.values()):
             raise _invalid("limits are not negative")
+        if changes.get("latency", 0) > _DAY:
+            raise _invalid("latency is at most a day")
         quotas = self._state.quotas
         quotas.limits = replace(quotas.limits, **changes)
         if give_back:
@@ -179,12 +183,12 @@ def _fault(body: Json) -> Fault:
         raise _invalid("status lies between 200 and 599")
     if "seconds" in values:
         values["seconds"] = float(values["seconds"])
-        if values["seconds"] < 0:
-            raise _invalid("seconds are not negative")
+        if not 0 <= values["seconds"] <= _DAY:
+            raise _invalid("seconds are not negative, and at most a day")
     if "pattern" in body:
         try:
             values["path"] = re.compile(body["pattern"])
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise _invalid(f"pattern is no regular expression: {error}") from error
     return Fault(**values)
 
@@ -209,6 +213,8 @@ def _check(body: Json, known: _Types) -> None:
             known[name] == (bool,)
         ):
             raise _invalid(f"{name} has a value of the wrong type")
+        if isinstance(value, int | Decimal) and abs(value) > _LARGEST:
+            raise _invalid(f"{name} is too large")
 
 
 def _invalid(message: str) -> ApiError:

@@ -85,7 +85,7 @@ class ConvertApi:
 
     def _make(self, info: ModuleInfo, lead: Row, item: Json) -> Json:
         assigned = as_object(item.get("assign_to"))
-        owner = {"Owner": {"id": assigned["id"]}} if assigned else {}
+        owner = {"Owner": {"id": assigned.get("id")}} if assigned else {}
         if not owner and (own := id_of(lead.data.get("Owner"))):
             owner = {"Owner": {"id": own}}
         account = contact = deal = None

@@ -69,10 +69,10 @@ class JsonCriteria:
         place = {"api_name": name, "comparator": comparator}
         if value == EMPTY and comparator in ("equal", "not_equal"):
             return compare(left, "is null" if comparator == "equal" else "is not null", [])
-        fits = comparator in _TEXT or comparator in _SQL
+        fits = isinstance(comparator, str) and (comparator in _TEXT or comparator in _SQL)
         if left.kind in _WITHOUT_ORDER:
             fits = fits and comparator not in _ORDERED
-        if comparator in _TEXT:
+        if fits and comparator in _TEXT:
             fits = left.kind in ("text", "picklist")
         if not fits:
             raise invalid_query("FIELD_COMPARATOR_IN_CRITERIA_NOT_SUPPORTED", **place)

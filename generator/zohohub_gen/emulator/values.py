@@ -20,6 +20,11 @@ _MARK = secrets.token_hex(12)
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAX_DEPTH = 100
+"""Objects and arrays inside each other.  Whatever walks through a body is safe up to here."""
+_MAX_EXPONENT = 400
+# From 0001-01-03 to 9999-12-30: what can be written as a date in every time zone.
+_FIRST, _LAST = -62_135_424_000, 253_402_128_000
 
 
 def _default(value: object) -> str:
@@ -47,6 +52,29 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError(f"{text[:40]} is too large") from error
+    if value and abs(value.adjusted()) > _MAX_EXPONENT:
+        raise ValueError(f"{text[:40]} is too large or too small")
+    return value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            for inner in (as_list(each) or list((as_object(each) or {}).values()))
+        ]
+        if not level:
+            return False
+    return True
+
+
 def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
@@ -63,10 +91,13 @@ def parse_body(data: bytes) -> Any:
     Raises ValueError for anything that is not JSON, too deep or with absurd numbers.
     """
     try:
-        value = json.loads(data, parse_float=Decimal, parse_constant=_no_constant)
+        value = json.loads(data, parse_float=_decimal, parse_constant=_no_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    return _without_surrogates(value) if b"\\u" in data else value
+    if data.count(b"[") + data.count(b"{") > _MAX_DEPTH and _too_deep(value):
+        raise ValueError("nested too deeply")
+    # json reads them from bytes too: ED is where they begin.
+    return _without_surrogates(value) if b"\\u" in data or b"\xed" in data else value
 
 
 def time_zone(name: str | None) -> tzinfo:
@@ -89,9 +120,10 @@ def parse_time(text: object) -> int | None:
     if not isinstance(text, str) or not _DATETIME.fullmatch(text):
         return None
     try:
-        return int(datetime.fromisoformat(text).timestamp())
+        seconds = int(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):
         return None
+    return seconds if _FIRST <= seconds <= _LAST else None
 
 
 def fold(value: object) -> object:

@@ -16,6 +16,7 @@ from .values import Json, as_list, as_object, loads
 
 VARIABLES = "$variables"
 MAX_LENGTH = 32_000
+MAX_VARIABLES = 25
 
 
 class VariablesApi:
@@ -115,4 +116,7 @@ def _items() -> list[Json]:
         raise ApiError(
             400, "INVALID_DATA", "invalid data", {"api_name": "variables", "json_path": "$"}
         )
+    if len(found) > MAX_VARIABLES:
+        details = {"api_name": "variables", "json_path": "$", "maximum_length": MAX_VARIABLES}
+        raise ApiError(400, "LIMIT_EXCEEDED", "limit exceeded", details)
     return found

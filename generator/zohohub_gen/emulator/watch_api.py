@@ -222,6 +222,11 @@ class WatchApi:
         url = item.get("notify_url", known.url if known else None)
         if not isinstance(url, str) or not url.startswith(("http://", "https://")):
             return _wrong("notify_url", path)
+        conditions = item.get("notification_condition", known.conditions if known else None)
+        if conditions is not None and not all(
+            as_object(each) is not None for each in as_list(conditions) or [None]
+        ):
+            return _wrong("notification_condition", path, expected_data_type="jsonarray")
         token = item.get("token", known.token if known else None)
         if token is not None and not (isinstance(token, str) and len(token) <= MAX_TOKEN):
             return _wrong("token", path, maximum_length=MAX_TOKEN)
@@ -241,13 +246,15 @@ class WatchApi:
                 "return_affected_field_values", known.with_values if known else False
             )
             is True,
-            conditions=item.get("notification_condition", known.conditions if known else None),
+            conditions=conditions,
         )
 
     def _event(self, text: object) -> tuple[str, str] | None:
         module, _, kind = str(text).rpartition(".")
         info = self._state.catalog.get(module)
         if info is None or not info.module.api_supported or kind not in OPERATIONS:
+            return None
+        if self._state.catalog.raw_module(module) is None:  # Users
             return None
         return module, kind
 

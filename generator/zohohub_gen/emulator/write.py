@@ -39,6 +39,8 @@ class Writer:
         checked = self._validator.check(info, item, path, None)
         if not isinstance(checked, Change):
             return combine(checked)
+        if info.module.is_subform and checked.values.get(PARENT) is None:
+            return _no_parent(path)
         row = self._insert(info, checked)
         self._journal.add("insert", info, row.id, {})
         return row
@@ -63,6 +65,8 @@ class Writer:
         checked = self._validator.check(info, item, path, row.data)
         if not isinstance(checked, Change):
             return combine(checked)
+        if info.module.is_subform and checked.values.get(PARENT, row) is None:
+            return _no_parent(path)
         self._journal.add("update", info, row.id, checked.values)
         return self._change(info, row, checked)
 
@@ -97,6 +101,8 @@ class Writer:
         info = self._catalog.get(rows[0].module) if rows else None
         if info is None:
             return ItemError("INVALID_DATA", "the id given seems to be invalid", {"id": record_id})
+        if info.module.is_subform and not self._has_parent(info, rows[0]):
+            return ItemError("INVALID_DATA", "the id given seems to be invalid", {"id": record_id})
         for name in info.unique:
             if taken := self._store.find(info.api_name, name, rows[0].data.get(name)):
                 return ItemError(
@@ -111,10 +117,13 @@ class Writer:
 
     def details(self, row: Row) -> Json:
         """The ``details`` of a successful write."""
-        users = [id_of(row.data.get(name)) for name in ("Created_By", "Modified_By")]
-        names = self._store.names(USERS, [user for user in users if user])
+        # Rows of subforms hold neither.
+        users = [
+            id_of(row.data.get(name)) or self._user_id for name in ("Created_By", "Modified_By")
+        ]
+        names = self._store.names(USERS, users)
         created_by, modified_by = (
-            {"name": names.get(user), "id": user} if user else None for user in users
+            {"name": names.get(user), "id": user} for user in users
         )
         details: Json = {
             "Modified_Time": row.data.get("Modified_Time"),
@@ -145,6 +154,15 @@ class Writer:
         self._store.put(row, info.indexed)
         self._write_rows(row.id, change.rows)
         return row
+
+    def _has_parent(self, info: ModuleInfo, row: Row) -> bool:
+        """Whether the record is there that a row of a subform belongs to."""
+        parent_id = id_of(row.data.get(PARENT))
+        return (
+            parent_id is not None
+            and info.module.parent is not None
+            and self._store.exists(info.module.parent, parent_id)
+        )
 
     def _change(self, info: ModuleInfo, row: Row, change: Change) -> Row:
         now = int(self._clock())
@@ -308,3 +326,9 @@ def record_name(info: ModuleInfo, data: Json) -> str | None:
             data["Full_Name"] = full
     name = data.get(info.name_field) if info.name_field else None
     return name if isinstance(name, str) else None
+
+
+def _no_parent(path: str) -> ItemError:
+    """A row of a subform that would belong to nothing."""
+    place = {"api_name": PARENT, "json_path": f"{path}.{PARENT}"}
+    return ItemError("MANDATORY_NOT_FOUND", "required field not found", place)

@@ -118,6 +118,27 @@ def test_a_package_that_is_not_there_is_told_in_one_sentence(project: Path) -> N
     assert "Traceback" not in done.stdout
 
 
+def test_what_is_not_installed_is_told_in_one_sentence(project: Path) -> None:
+    (project / "conftest.py").write_text("import sys\nsys.modules['flask'] = None\n", "utf-8")
+    (project / "test_it.py").write_text("def test_it(crm):\n    pass\n", "utf-8")
+    done = run(project, "pytest", "-q")
+    assert "flask is not installed: run `pip install" in done.stdout, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout
+
+
+def test_metadata_that_is_not_there_is_told_in_one_sentence(project: Path) -> None:
+    (project / "conftest.py").write_text(
+        "import pytest\nfrom pathlib import Path\n\n"
+        "@pytest.fixture(scope='session')\n"
+        "def zoho_metadata():\n    return Path('nowhere')\n",
+        "utf-8",
+    )
+    (project / "test_it.py").write_text("def test_it(crm):\n    pass\n", "utf-8")
+    done = run(project, "pytest", "-q")
+    assert "nowhere" in done.stdout, done.stdout + done.stderr
+    assert "GeneratorError" not in done.stdout
+
+
 def test_who_does_not_use_it_pays_for_nothing(project: Path) -> None:
     (project / "test_it.py").write_text(
         "import sys\n\n"

@@ -41,10 +41,19 @@ def zoho_package(pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def _zoho_server(zoho_metadata: Path) -> Generator[Emulator]:
-    from zohohub_gen.emulator import Emulator
+    from zohohub_gen.diagnostics import GeneratorError
 
-    with Emulator(zoho_metadata) as zoho:
-        yield zoho
+    try:
+        from zohohub_gen.emulator import Emulator
+
+        zoho = Emulator(zoho_metadata).start()
+    except ModuleNotFoundError as error:
+        missing = f'{error.name} is not installed: run `pip install "zohohub[gen,emulator]"`'
+        pytest.fail(missing, pytrace=False)
+    except GeneratorError as error:
+        pytest.fail(str(error), pytrace=False)
+    yield zoho
+    zoho.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from typing import Any
 
 from zohohub_gen import ir
 
-from .catalog import PARENT, USERS, Catalog, ModuleInfo
+from .catalog import USERS, Catalog, ModuleInfo
+from .computed import Computed
+from .related_lookups import PARENT
 from .store import Store
 from .values import Json, as_object, id_of
 
@@ -43,8 +45,9 @@ _SYSTEM: Json = {
 class Shaper:
     """Turns stored data into answers.  Use inside a transaction."""
 
-    def __init__(self, catalog: Catalog, store: Store) -> None:
+    def __init__(self, catalog: Catalog, store: Store, computed: Computed) -> None:
         self._catalog = catalog
+        self._computed = computed
         self._store = store
 
     def listed(self, info: ModuleInfo, records: list[Json], fields: Iterable[str]) -> list[Json]:
@@ -55,7 +58,7 @@ class Shaper:
             if name in info.fields or name.startswith("$") or name in _ALWAYS_STORED
         ]
         answers: list[Json] = []
-        for data in records:
+        for data in self._computed.fill(info, records, wanted):
             answer: Json = {name: self._plain(info, name, data) for name in wanted}
             if _SE_MODULE in data:
                 answer[_SE_MODULE] = data[_SE_MODULE]
@@ -78,7 +81,7 @@ class Shaper:
     def full(self, info: ModuleInfo, records: list[Json]) -> list[Json]:
         """Whole records without the rows of subforms and links: what a search answers."""
         answers: list[Json] = []
-        for data in records:
+        for data in self._computed.fill(info, records, info.fields):
             answer: Json = {name: self._plain(info, name, data) for name in info.fields}
             answer.update(_SYSTEM)
             answer["$currency_symbol"] = self._catalog.snapshot.org.get("currency_symbol")
@@ -202,7 +205,7 @@ class Shaper:
             if (row := self._store.get(module, row_id)) is not None
         ]
         rows: list[Json] = []
-        for data in stored:
+        for data in self._computed.fill(info, stored, info.fields):
             shown: Json = {name: self._plain(info, name, data) for name in info.fields}
             if info.open:
                 shown.update(data)

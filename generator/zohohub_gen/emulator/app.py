@@ -37,6 +37,7 @@ from .related_api import RelatedApi
 from .search import SearchApi
 from .settings_api import SettingsApi
 from .state import RecordedRequest, State
+from .tag_settings_api import TagSettingsApi
 from .tags_api import TagsApi
 from .values import dumps, format_time, parse_body
 from .variables_api import VariablesApi
@@ -119,6 +120,7 @@ class Application:
             NotesApi(state),
             AttachmentsApi(state),
             TagsApi(state),
+            TagSettingsApi(state),
             FilesApi(state),
             VariablesApi(state),
             WatchApi(state, channels),

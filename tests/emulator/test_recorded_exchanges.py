@@ -282,7 +282,10 @@ GUIDE: dict[str, tuple[Callable[[Client], Any], dict[str, str]]] = {
     ),
     "Search_Records_161__9": (
         _search,
-        {"*.$locked_for_me: not recorded": "in recorded rows of v8, and not in the guide"},
+        {
+            "$.info.sort_*: not recorded": "a search sorts since v8, and then says how",
+            "*.$locked_for_me: not recorded": "in recorded rows of v8, and not in the guide",
+        },
     ),
     "Records_through_a_COQL_Query_381__9": (
         _coql("First_Name, Full_Name, Owner, Last_Name from Contacts where id is not null"),

@@ -38,7 +38,7 @@ class TagSettingsApi:
 
     def _create(self) -> tuple[int, Json]:
         info = self._module()
-        items = _items()
+        items = _items(new=True)
         with self._state.store.transaction():
             results = [self._new(info, item, f"$.tags[{n}]") for n, item in enumerate(items)]
         return status_of(results, 201), {"tags": results}
@@ -65,18 +65,21 @@ class TagSettingsApi:
             info, row = self._find(tag_id)
             self._on_records(info, row.id, lambda _tag: None)
             self._state.store.delete(row, ["name"])
-        # One object and no list: so it is in Zoho.
-        return {"tags": success({"id": row.id}, "tags deleted successfully")}
+        return {"tags": [success({"id": row.id}, "tags deleted successfully")]}
 
     # --- one tag --------------------------------------------------------------------------
 
     def _new(self, info: ModuleInfo, item: Json, path: str) -> Json:
-        error = self._wrong(info, item.get("name"), path, None)
-        if error is not None:
-            return error.body()
+        taken = self._taken(info, item["name"], path, None)
+        if taken is not None:
+            return taken.body()
         store, now = self._state.store, int(self._state.clock())
-        tag = {"name": item["name"], "id": store.new_id(), "color_code": item.get("color_code")}
-        row = Row(tags_of(info.api_name), tag["id"], now, now, tag["name"], tag)
+        tag: Json = {
+            "name": item["name"],
+            "id": store.new_id(),
+            "color_code": item.get("color_code"),
+        }
+        row = Row(tags_of(info.api_name), str(tag["id"]), now, now, item["name"], tag)
         store.put(row, ["name"])
         return success(self._details(row), "tags created successfully")
 
@@ -87,9 +90,9 @@ class TagSettingsApi:
             return ItemError("INVALID_DATA", "the id given seems to be invalid", place).body()
         tag = {**row.data}
         if "name" in item:
-            error = self._wrong(info, item["name"], path, row.id)
-            if error is not None:
-                return error.body()
+            taken = self._taken(info, item["name"], path, row.id)
+            if taken is not None:
+                return taken.body()
             tag["name"] = item["name"]
         if "color_code" in item:
             tag["color_code"] = item["color_code"]
@@ -99,19 +102,11 @@ class TagSettingsApi:
         self._on_records(info, row.id, lambda each: {**each, **tag})
         return success(self._details(new), "tags updated successfully")
 
-    def _wrong(self, info: ModuleInfo, name: Any, path: str, own: str | None) -> ItemError | None:
-        place: Json = {"api_name": "name", "json_path": f"{path}.name"}
-        if name in (None, ""):
-            return ItemError("MANDATORY_NOT_FOUND", "required field not found", place)
-        if not isinstance(name, str):
-            return ItemError(
-                "INVALID_DATA", "invalid data", {**place, "expected_data_type": "text"}
-            )
-        if len(name) > MAX_NAME:
-            return ItemError("INVALID_DATA", "invalid data", {**place, "maximum_length": MAX_NAME})
-        taken = self._state.store.find(tags_of(info.api_name), "name", name)
-        if any(each != own for each in taken):
-            return ItemError("DUPLICATE_DATA", "duplicate data", {**place, "id": taken[0]})
+    def _taken(self, info: ModuleInfo, name: str, path: str, own: str | None) -> ItemError | None:
+        for tag_id in self._state.store.find(tags_of(info.api_name), "name", name):
+            if tag_id != own:
+                place = {"api_name": "name", "json_path": f"{path}.name", "id": tag_id}
+                return ItemError("DUPLICATE_DATA", "duplicate data", place)
         return None
 
     def _on_records(self, info: ModuleInfo, tag_id: str, change: Callable[[Json], Any]) -> None:
@@ -164,11 +159,27 @@ class TagSettingsApi:
         }
 
 
-def _items() -> list[Json]:
+def _items(*, new: bool = False) -> list[Json]:
+    """The tags of the body; a name that none can have refuses them all."""
     items = as_list(json_body().get("tags"))
     place = {"api_name": "tags", "json_path": "$.tags"}
     if not items:
         raise ApiError(400, "MANDATORY_NOT_FOUND", "required field not found", place)
     if len(items) > _AT_ONCE:
         raise ApiError(400, "LIMIT_EXCEEDED", "limit exceeded", {**place, "limit": _AT_ONCE})
-    return [as_object(item) or {} for item in items]
+    tags = [as_object(item) or {} for item in items]
+    for number, tag in enumerate(tags):
+        if new or "name" in tag:
+            _check_name(tag.get("name"), f"$.tags[{number}].name")
+    return tags
+
+
+def _check_name(name: Any, path: str) -> None:
+    place: Json = {"api_name": "name", "json_path": path}
+    if name in (None, ""):
+        raise ApiError(400, "MANDATORY_NOT_FOUND", "required field not found", place)
+    if not isinstance(name, str):
+        place["expected_data_type"] = "text"
+        raise ApiError(400, "INVALID_DATA", "invalid data", place)
+    if len(name) > MAX_NAME:
+        raise ApiError(400, "INVALID_DATA", "invalid data", {**place, "maximum_length": MAX_NAME})

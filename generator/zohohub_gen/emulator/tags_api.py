@@ -40,7 +40,8 @@ class TagsApi:
         info = module_of(self._state.catalog, request.args["module"])
         with self._state.store.transaction():
             rows = self._state.store.select(
-                "SELECT data, created, modified FROM record WHERE module = ? ORDER BY name COLLATE NOCASE",
+                "SELECT data, created, modified FROM record WHERE module = ?"
+                " ORDER BY name COLLATE NOCASE",
                 (tags_of(info.api_name),),
             )
             names = self._state.store.names(USERS, [self._state.user_id])

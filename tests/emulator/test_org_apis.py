@@ -232,3 +232,15 @@ def test_tags_that_are_there_or_are_not(client: Client) -> None:
     assert client.post(path, {"tags": []}).json()["code"] == "MANDATORY_NOT_FOUND"
     without = client.post("/settings/tags", {"tags": [{"name": "x"}]})
     assert without.json()["code"] == "REQUIRED_PARAM_MISSING"
+
+
+def test_of_what_is_gone_for_good_only_id_and_time_are_told(client: Client) -> None:
+    (boat,) = client.add("Boats", {"Name": "A"})
+    client.delete(f"/Boats/{boat}")
+    (row,) = client.get("/Boats/deleted").json()["data"]
+    assert (row["type"], row["display_name"]) == ("recycle", "A")
+    client.emulator.advance(61 * 24 * 3600)
+    client.refresh()
+    (row,) = client.get("/Boats/deleted", params={"type": "permanent"}).json()["data"]
+    assert (row["id"], row["type"]) == (boat, "permanent")
+    assert [row[name] for name in ("display_name", "deleted_by", "created_by")] == [None] * 3

@@ -151,3 +151,96 @@ def test_requests_about_blueprints_that_are_refused(start: Start) -> None:
     assert answer.json()["details"]["json_path"] == "$.blueprint[0].data.Closing_Date"
     assert client.one("Deals", deal)["Stage"] == "Enquiry"
     assert client.put("/DealHistory/1/actions/blueprint", {}).status_code == 403
+
+
+def test_the_field_of_a_blueprint_changes_by_transitions_alone(start: Start) -> None:
+    client = start(ACME / "metadata")
+    deal = {"Deal_Name": "x", "Pipeline": "Residential", "Stage": "Enquiry"}
+    (record,) = client.add("Deals", deal)
+    for path, body in (
+        (f"/Deals/{record}", {"data": [{"Stage": "Order won", "Amount": 5}]}),
+        ("/Deals", {"data": [{"id": record, "Stage": "Lost"}]}),
+        ("/Deals/upsert", {"data": [{**deal, "Stage": "Lost"}]}),
+        ("/Deals/actions/mass_update", {"data": [{"Stage": "Lost"}], "ids": [record]}),
+    ):
+        send = client.post if path.endswith(("upsert", "update")) else client.put
+        answer = send(path, body)
+        assert answer.status_code == 400, path
+        (error,) = answer.json()["data"]
+        assert error["code"] == "RECORD_IN_BLUEPRINT"
+        assert error["details"]["api_name"] == "Stage"
+    stored = client.one("Deals", record)
+    assert (stored["Stage"], stored["Amount"]) == ("Enquiry", None)
+    # What it holds already may be sent along, and outside of the blueprint all is free.
+    body = {"data": [{"Stage": "Enquiry", "Amount": 5}]}
+    assert client.put(f"/Deals/{record}", body).status_code == 200
+    free = "6100000000000404004"
+    assert client.put(f"/Deals/{free}", {"data": [{"Stage": "Lost"}]}).status_code == 200
+
+
+def test_tags_of_a_module_are_made_changed_and_deleted(client: Client) -> None:
+    path = "/settings/tags?module=Boats"
+    made = client.post(path, {"tags": [{"name": "Old", "color_code": "#F17574"}, {"name": "Wet"}]})
+    assert made.status_code == 201
+    old, wet = (item["details"]["id"] for item in made.json()["tags"])
+    (boat,) = client.add("Boats", {"Name": "A", "Tag": [{"name": "Old"}, {"name": "Wet"}]})
+    record = client.one("Boats", boat)
+    assert record["Tag"][0] == {"name": "Old", "id": old, "color_code": "#F17574"}
+    changed = client.put(f"/settings/tags/{old}?module=Boats", {"tags": [{"name": "Older"}]})
+    assert changed.json()["tags"][0]["message"] == "tags updated successfully"
+    deleted = client.delete(f"/settings/tags/{wet}")
+    assert deleted.json()["tags"][0]["details"] == {"id": wet}
+    after = client.one("Boats", boat)
+    assert [tag["name"] for tag in after["Tag"]] == ["Older"]
+    assert after["Modified_Time"] == record["Modified_Time"]
+    listed = client.get(path).json()["tags"]
+    assert [(tag["name"], tag["color_code"]) for tag in listed] == [("Older", "#F17574")]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "details"),
+    [
+        ({}, "MANDATORY_NOT_FOUND", {}),
+        ({"name": 5}, "INVALID_DATA", {"expected_data_type": "text"}),
+        ({"name": "x" * 26}, "INVALID_DATA", {"maximum_length": 25}),
+    ],
+)
+def test_tags_that_are_refused(client: Client, tag: Any, code: str, details: Any) -> None:
+    path = "/settings/tags?module=Boats"
+    answer = client.post(path, {"tags": [{"name": "Fine"}, tag]})
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    place = {"api_name": "name", "json_path": "$.tags[1].name", **details}
+    assert answer.json()["details"] == place
+    assert client.get(path).json()["tags"] == []
+
+
+def test_tags_that_are_there_or_are_not(client: Client) -> None:
+    path = "/settings/tags?module=Boats"
+    (tag,) = client.post(path, {"tags": [{"name": "Taken"}]}).json()["tags"]
+    answer = client.post(path, {"tags": [{"name": "taken"}, {"name": "Fine"}]})
+    assert answer.status_code == 207
+    error, done = answer.json()["tags"]
+    assert (error["code"], done["status"]) == ("DUPLICATE_DATA", "success")
+    assert error["details"] == {
+        "api_name": "name",
+        "json_path": "$.tags[0].name",
+        "id": tag["details"]["id"],
+    }
+    unknown = client.put(path, {"tags": [{"id": "5", "name": "x"}]})
+    assert unknown.json()["tags"][0]["details"]["json_path"] == "$.tags[0].id"
+    assert client.delete("/settings/tags/5").status_code == 400
+    assert client.post(path, {"tags": []}).json()["code"] == "MANDATORY_NOT_FOUND"
+    without = client.post("/settings/tags", {"tags": [{"name": "x"}]})
+    assert without.json()["code"] == "REQUIRED_PARAM_MISSING"
+
+
+def test_of_what_is_gone_for_good_only_id_and_time_are_told(client: Client) -> None:
+    (boat,) = client.add("Boats", {"Name": "A"})
+    client.delete(f"/Boats/{boat}")
+    (row,) = client.get("/Boats/deleted").json()["data"]
+    assert (row["type"], row["display_name"]) == ("recycle", "A")
+    client.emulator.advance(61 * 24 * 3600)
+    client.refresh()
+    (row,) = client.get("/Boats/deleted", params={"type": "permanent"}).json()["data"]
+    assert (row["id"], row["type"]) == (boat, "permanent")
+    assert [row[name] for name in ("display_name", "deleted_by", "created_by")] == [None] * 3

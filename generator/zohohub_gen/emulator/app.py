@@ -41,6 +41,7 @@ from .request_log import ANSWER_KEPT, Answer, Exchange, RecordedRequest
 from .search import SearchApi
 from .settings_api import SettingsApi
 from .state import State
+from .tag_settings_api import TagSettingsApi
 from .tags_api import TagsApi
 from .values import dumps, format_time, parse_body
 from .variables_api import VariablesApi
@@ -125,6 +126,7 @@ class Application:
             NotesApi(state),
             AttachmentsApi(state),
             TagsApi(state),
+            TagSettingsApi(state),
             FilesApi(state),
             VariablesApi(state),
             WatchApi(state, channels),

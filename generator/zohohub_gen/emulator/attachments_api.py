@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from flask import Response, request
 
-from .catalog import PARENT, USERS
+from .catalog import USERS
 from .errors import ApiError, ItemError, missing_param
 from .files_api import MAX_FILE, content_answer, uploaded
 from .incoming import Route
 from .listing import field_names, record_ids
 from .paging import MAX_PER_PAGE, positive
 from .related_api import record_of
+from .related_lookups import PARENT
 from .results import invalid_id, status_of, success
 from .state import State
 from .store import Content, Row

@@ -41,7 +41,7 @@ class BlueprintApi:
         info = module_of(self._state.catalog, module)
         with self._state.store.transaction():
             row = row_of(self._state.store, info.api_name, record_id)
-            blueprint = self._blueprint(info, row)
+            blueprint = self._blueprint(row)
             data = self._state.shaper.single(info, row.data, None)
         field = info.fields[blueprint.field]
         return {
@@ -115,7 +115,7 @@ class BlueprintApi:
         data = as_object(item.get("data")) or {}
         with self._state.store.transaction():
             row = row_of(self._state.store, info.api_name, record_id)
-            blueprint = self._blueprint(info, row)
+            blueprint = self._blueprint(row)
             step = self._step(blueprint, row, str(item.get("transition_id")))
             values = {name: value for name, value in data.items() if name not in _NOT_FIELDS}
             for name, required in step.fields.items():
@@ -128,7 +128,9 @@ class BlueprintApi:
                         )
                     )
             values[blueprint.field] = step.target
-            outcome = self._state.writer.update(info, row.id, values, f"{path}.data", None)
+            outcome = self._state.writer.update(
+                info, row.id, values, f"{path}.data", None, transition=True
+            )
             if isinstance(outcome, ItemError):
                 raise _refusal(outcome)
             self._note(info, row, data.get("Notes"))
@@ -144,11 +146,9 @@ class BlueprintApi:
         if isinstance(outcome, ItemError):
             raise _refusal(outcome)
 
-    def _blueprint(self, info: ModuleInfo, row: Row) -> Blueprint:
+    def _blueprint(self, row: Row) -> Blueprint:
         for blueprint in self._state.definitions.blueprints:
-            states = {step.target for step in blueprint.transitions}
-            states |= {source for step in blueprint.transitions for source in step.sources}
-            if blueprint.module == info.api_name and row.data.get(blueprint.field) in states:
+            if blueprint.holds(row):
                 return blueprint
         raise ApiError(400, "RECORD_NOT_IN_PROCESS", "record not in process")
 

@@ -20,7 +20,7 @@ from .incoming import Route, json_body
 from .json_criteria import JsonCriteria, invalid_query
 from .paging import TOKEN_LIFETIME
 from .state import State
-from .values import Json, as_list, as_object, loads
+from .values import Json, as_list, as_object
 
 PER_PAGE = 200_000
 
@@ -141,11 +141,9 @@ class BulkReadApi:
             parameters = (*plan.sources.parameters, plan.info.api_name, after, *bound)
             with self._state.store.transaction():
                 found = self._state.store.select(sql, (*parameters, min(left, _AT_ONCE)))
-            for key, *texts in found:
-                data = {
-                    alias: None if text is None else loads(text)
-                    for alias, text in zip(aliases, texts, strict=True)
-                }
+                texts = [row[1:] for row in found]
+                records = plan.sources.read(texts, plan.columns, self._state.computed)
+            for (key, *_), data in zip(found, records, strict=True):
                 cells = [cell(column.value(data[column.source.alias])) for column in plan.columns]
                 yield key, [key.lstrip("0"), *cells]
             if len(found) < min(left, _AT_ONCE):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from zohohub_gen import ir
 from zohohub_gen.snapshot import Snapshot
 
+from .related_lookups import PARENT, lookups_of, rollup_of
 from .values import Json, as_object
 
 USERS = "Users"
-PARENT = "Parent_Id"
+CALCULATED = frozenset({"formula", "rollup_summary"})
+"""The data types whose values Zoho computes."""
 
 _SYSTEM_DUPLICATE_FIELDS = {
     "Leads": "Email",
@@ -70,6 +73,10 @@ class ModuleInfo:
     indexed: frozenset[str]
     links: dict[str, Link]
     rich_text: frozenset[str]
+    computed: dict[str, Callable[[str], str]] = dataclasses.field(
+        default_factory=dict[str, Callable[[str], str]]
+    )
+    """Fields that are computed: from the alias of a record's row to SQL.  See `computed`."""
     open: bool = False
     """True for a module that others name and the metadata lacks: it takes any field."""
 
@@ -115,6 +122,8 @@ class Catalog:
             for field in module.fields:
                 if isinstance(field.type, ir.Subform):
                     parents.setdefault(field.type.module, set()).add(PARENT)
+        for child, name in self._rolled_up():
+            parents.setdefault(child, set()).add(name)
         self._modules = {
             module.api_name: self._info(
                 module,
@@ -148,6 +157,18 @@ class Catalog:
             str(raw_field.get("api_name")): raw_field
             for raw_field in self.snapshot.fields.get(module, [])
         }
+
+    def _rolled_up(self) -> Iterator[tuple[str, str]]:
+        """The lookups that roll-ups follow, with their modules."""
+        modules = {module.api_name: module for module in self.schema.modules}
+        for module in self.schema.modules:
+            for raw in self.snapshot.fields.get(module.api_name, []):
+                child, related_list = rollup_of(raw) or ("", "")
+                if child in modules:
+                    raw_fields = self.snapshot.fields.get(child, [])
+                    fields = modules[child].fields
+                    for name in lookups_of(related_list, module.api_name, fields, raw_fields):
+                        yield child, name
 
     def _links(self, module: ir.Module) -> dict[str, Link]:
         raw_fields = self._raw_fields(module.api_name)

@@ -187,6 +187,9 @@ class Checks:
     def _multi_module(self, place: Place, value: Any) -> Any:
         kind = place.field.type
         reference = as_object(value)
+        if is_id(value) and isinstance(place.item.get("se_module"), str):
+            # How notes named their record before v8; Zoho takes it still.
+            reference = {"id": value, "module": place.item["se_module"]}
         if reference is None:
             return place.wrong("jsonobject")
         module = reference.get("module")
@@ -268,10 +271,12 @@ class Checks:
         """The tag of that name, new where the module has none."""
         tags = tags_of(module)
         known = self._store.find(tags, "name", name)
-        tag: Json = {"name": name, "id": known[0] if known else self._store.new_id()}
-        if not known:
-            self._store.put(Row(tags, tag["id"], 0, 0, name, tag), ["name"])
-        return {**tag, "color_code": None}
+        row = self._store.get(tags, known[0]) if known else None
+        if row is None:
+            row = Row(tags, self._store.new_id(), 0, 0, name, {"name": name})
+            row.data["id"] = row.id
+            self._store.put(row, ["name"])
+        return {"color_code": None, **row.data}
 
     def _layout(self, place: Place, value: Any) -> Any:
         layout_id = id_of(value)

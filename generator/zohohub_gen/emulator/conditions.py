@@ -75,7 +75,8 @@ def column(info: ModuleInfo, name: str, alias: str = "r") -> Column | None:
     path = json_path(name)
     if field is None or path is None:
         return None
-    value = f"json_extract({alias}.data, {path})"
+    computed = info.computed.get(name)
+    value = computed(alias) if computed else f"json_extract({alias}.data, {path})"
     match field.type:
         case ir.Text():
             return Column(value, "text")
@@ -93,7 +94,7 @@ def column(info: ModuleInfo, name: str, alias: str = "r") -> Column | None:
         case ir.Date():
             return Column(value, "date")
         case ir.DateTime():
-            return Column(f"zoho_time({value})", "time")
+            return Column(value if computed else f"zoho_time({value})", "time")
         case _:
             return None
 

@@ -42,7 +42,7 @@ class CoqlApi:
             )
         query = compile_query(text, self._state.catalog)
         with self._state.store.transaction():
-            rows, more = query.run(self._state.store, self._state.zone)
+            rows, more = query.run(self._state.store, self._state.computed, self._state.zone)
         if not rows:
             return None
         answer: Json = {"data": rows, "info": {"count": len(rows), "more_records": more}}

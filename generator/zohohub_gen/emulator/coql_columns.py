@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from zohohub_gen import ir
 
 from .catalog import USERS, Catalog, ModuleInfo
+from .computed import Computed
 from .conditions import Column, column, json_path
 from .coql_errors import invalid_query
-from .values import Json, as_object
+from .values import Json, as_object, loads
 
 MAX_RELATIONS = 2
 """How many lookups a path may follow."""
@@ -84,6 +86,30 @@ class Sources:
     def all(self) -> list[Source]:
         """Every source, the base first."""
         return [self.base, *self._joined.values()]
+
+    def read(
+        self,
+        rows: Iterable[Sequence[str | None]],
+        references: Iterable[Reference],
+        computed: Computed,
+    ) -> list[dict[str, Json | None]]:
+        """The records of each row by the alias of their source, with what the columns show.
+
+        ``rows`` hold the stored JSON of `all` sources.
+        """
+        columns: list[list[Json | None]] = []
+        names = [(reference.source, reference.name) for reference in references]
+        for source, texts in zip(self.all, zip(*rows, strict=True), strict=False):
+            found = iter(
+                computed.fill(
+                    source.info,
+                    [loads(text) for text in texts if text is not None],
+                    [name for owner, name in names if owner == source],
+                )
+            )
+            columns.append([None if text is None else next(found) for text in texts])
+        aliases = [source.alias for source in self.all]
+        return [dict(zip(aliases, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def resolve(self, path: str, clause: str) -> Reference:
         """The reference of a dotted path; raises INVALID_QUERY where the schema lacks it."""

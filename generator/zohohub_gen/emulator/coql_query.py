@@ -16,6 +16,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from zohohub_gen import ir
 
 from .catalog import Catalog, ModuleInfo
+from .computed import Computed
 from .coql_columns import MODULE, Reference, Sources
 from .coql_errors import invalid_query, limit_exceeded, syntax_error
 from .coql_where import Node, Where, column_text
@@ -73,17 +74,16 @@ class Query:
     sources: Sources
     grouped: bool
 
-    def run(self, store: Store, zone: tzinfo) -> tuple[list[Json], bool]:
+    def run(self, store: Store, computed: Computed, zone: tzinfo) -> tuple[list[Json], bool]:
         """The rows, and whether there are more."""
         rows = store.select(self.sql, self.parameters)
-        read = self._grouped_row if self.grouped else self._row
-        return [read(row, zone) for row in rows[: self.limit]], len(rows) > self.limit
+        more, rows = len(rows) > self.limit, rows[: self.limit]
+        if self.grouped:
+            return [self._grouped_row(row, zone) for row in rows], more
+        references = [output.reference for output in self.outputs]
+        return [self._row(data) for data in self.sources.read(rows, references, computed)], more
 
-    def _row(self, row: Sequence[Any], _zone: tzinfo) -> Json:
-        data = {
-            source.alias: loads(text) if text is not None else None
-            for source, text in zip(self.sources.all, row, strict=True)
-        }
+    def _row(self, data: dict[str, Json | None]) -> Json:
         answer: Json = {
             output.key: output.reference.value(data[output.reference.source.alias])
             for output in self.outputs

@@ -43,6 +43,7 @@ from typing import Any
 
 from zohohub_gen.diagnostics import GeneratorError
 
+from .store import Row
 from .values import Json, as_list, as_object, is_id, parse_body
 
 BLUEPRINTS_FILE = "blueprints.json"
@@ -71,6 +72,13 @@ class Blueprint:
     module: str
     field: str
     transitions: tuple[Transition, ...]
+
+    def holds(self, row: Row) -> bool:
+        """Whether a record is in it: some transition starts or ends at its value."""
+        value = row.data.get(self.field)
+        return self.module == row.module and any(
+            value == step.target or value in step.sources for step in self.transitions
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class FullDataApi:
                 for record_id in ids
                 if (row := self._state.store.get(info.api_name, record_id)) is not None
             ]
-        data = [{**{name: row.data.get(name) for name in fields}, "id": row.id} for row in rows]
+            records = self._state.computed.fill(info, [row.data for row in rows], fields)
+        data = [{**{name: each.get(name) for name in fields}, "id": each["id"]} for each in records]
         return {"data": data} if data else None
 
     # --- counts ---------------------------------------------------------------------------

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from .conditions import BadValueError, Column, Condition, Operator, compare
 from .errors import ApiError
-from .values import Json, as_list, as_object
+from .values import Json, as_list, as_object, id_of
 
 MAX_CRITERIA = 25
 MAX_VALUES = 100
 EMPTY = "${EMPTY}"
+CURRENT_USER = "${CURRENTUSER}"
+"""Stands for the token's user in the criteria of a view."""
 
 _SQL: dict[str, Operator] = {
     "equal": "=",
@@ -98,6 +101,26 @@ class JsonCriteria:
             raise invalid_query(
                 "COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE", **place
             ) from error
+
+
+def texts_in(criteria: Json, user_id: str) -> Json:
+    """The same with every value as the text that is compared."""
+    if (group := as_list(criteria.get("group"))) is not None:
+        return {**criteria, "group": [texts_in(as_object(each) or {}, user_id) for each in group]}
+    value = criteria.get("value")
+    values = as_list(value)
+    text = _text(value, user_id) if values is None else [_text(each, user_id) for each in values]
+    return {**criteria, "value": text}
+
+
+def _text(value: Any, user_id: str) -> Any:
+    if value == CURRENT_USER:
+        return user_id
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Decimal):
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return id_of(value) or value
 
 
 def invalid_query(code: str, **details: Any) -> ApiError:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from flask import request
 
-from .catalog import PARENT, ModuleInfo
+from .catalog import ModuleInfo
 from .errors import ApiError, ItemError, missing_param
 from .incoming import MAX_RECORDS, Route, batch, json_body
 from .listing import record_ids
 from .related_api import record_of
-from .relations import NOTES
+from .related_lookups import NOTES, PARENT
 from .results import invalid_id, status_of, success
 from .state import State
 from .store import Row

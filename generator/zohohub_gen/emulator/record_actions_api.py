@@ -69,10 +69,13 @@ class RecordActionsApi:
         data: list[Json] = [
             {
                 "id": row.id,
-                "display_name": row.name,
+                # Of what is gone for good, Zoho tells the id and the time alone.
+                "display_name": None if row.data is None else row.name,
                 "type": "permanent" if row.data is None else "recycle",
                 "deleted_time": format_time(row.moment, self._state.zone),
-                "deleted_by": {"name": names.get(row.user) or "", "id": row.user},
+                "deleted_by": None
+                if row.data is None
+                else {"name": names.get(row.user) or "", "id": row.user},
                 "created_by": {"name": names.get(row.creator) or "", "id": row.creator}
                 if row.creator
                 else None,

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from zohohub_gen import ir
-from zohohub_gen.lenient import items, mapping, reference
 
-from .catalog import PARENT, Catalog, ModuleInfo
+from .catalog import Catalog, ModuleInfo
 from .conditions import json_path
 from .errors import ApiError
 from .listing import Condition
+from .related_lookups import NOTES, lookups_of
 from .store import Row, Store
 from .values import Json, id_key, id_of
-
-NOTES = "Notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,31 +112,7 @@ class Relations:
 
     def _lookups(self, relation: Relation) -> list[str]:
         """The fields of the target that make the list."""
-        if relation.api_name == NOTES:
-            return [PARENT]
-        named = [
-            str(raw.get("api_name"))
-            for raw in self._catalog.snapshot.fields.get(relation.target.api_name, [])
-            if relation.api_name in _lists(raw, relation.info.api_name)
-        ]
-        return named or [
-            name
-            for name, field in relation.target.fields.items()
-            if _may_point(field.type, relation.info.api_name)
-        ]
-
-
-def _lists(raw: Json, module: str) -> Iterator[Any]:
-    """The related lists that a field makes in a module."""
-    lookup = mapping(raw.get("lookup"))
-    if reference(lookup.get("module")) == module:
-        yield lookup.get("api_name")
-    several = mapping(raw.get("multi_module_lookup"))
-    if module in map(reference, items(several.get("modules"))):
-        yield several.get("api_name")
-
-
-def _may_point(kind: ir.FieldType, module: str) -> bool:
-    if isinstance(kind, ir.MultiModuleLookup):
-        return module in kind.modules or not kind.modules
-    return isinstance(kind, ir.Lookup) and kind.module == module
+        raw_fields = self._catalog.snapshot.fields.get(relation.target.api_name, [])
+        return lookups_of(
+            relation.api_name, relation.info.api_name, relation.target.module.fields, raw_fields
+        )

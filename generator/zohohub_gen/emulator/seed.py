@@ -9,7 +9,8 @@ from typing import Any
 from zohohub_gen import ir
 from zohohub_gen.diagnostics import GeneratorError
 
-from .catalog import PARENT, USERS, Catalog, ModuleInfo
+from .catalog import USERS, Catalog, ModuleInfo
+from .related_lookups import PARENT
 from .seed_values import Maker, Makers
 from .store import Row, Store
 from .values import Json, format_time

@@ -7,44 +7,22 @@ from typing import Any
 
 from zohohub_gen import ir
 
-from .catalog import PARENT, USERS, Catalog, ModuleInfo
+from .catalog import USERS, Catalog, ModuleInfo
+from .computed import Computed
+from .related_lookups import PARENT
 from .store import Store
+from .system_keys import system_keys
 from .values import Json, as_object, id_of
 
 _RICH_TEXT_IN_LISTS = 500
-
-_SYSTEM: Json = {
-    "$approval": {
-        "delegate": False,
-        "takeover": False,
-        "approve": False,
-        "reject": False,
-        "resubmit": False,
-    },
-    "$approval_state": "approved",
-    "$approved": True,
-    "$converted": False,
-    "$converted_detail": {},
-    "$editable": True,
-    "$field_states": None,
-    "$in_merge": False,
-    "$locked_for_me": False,
-    "$orchestration": False,
-    "$process_flow": False,
-    "$review": None,
-    "$review_process": {"approve": False, "reject": False, "resubmit": False},
-    "$sharing_permission": "full_access",
-    "$state": "save",
-    "$wizard_connection_path": None,
-    "$zia_owner_assignment": "owner_recommendation_unavailable",
-}
 
 
 class Shaper:
     """Turns stored data into answers.  Use inside a transaction."""
 
-    def __init__(self, catalog: Catalog, store: Store) -> None:
+    def __init__(self, catalog: Catalog, store: Store, computed: Computed) -> None:
         self._catalog = catalog
+        self._computed = computed
         self._store = store
 
     def listed(self, info: ModuleInfo, records: list[Json], fields: Iterable[str]) -> list[Json]:
@@ -55,7 +33,7 @@ class Shaper:
             if name in info.fields or name.startswith("$") or name in _ALWAYS_STORED
         ]
         answers: list[Json] = []
-        for data in records:
+        for data in self._computed.fill(info, records, wanted):
             answer: Json = {name: self._plain(info, name, data) for name in wanted}
             if _SE_MODULE in data:
                 answer[_SE_MODULE] = data[_SE_MODULE]
@@ -78,10 +56,10 @@ class Shaper:
     def full(self, info: ModuleInfo, records: list[Json]) -> list[Json]:
         """Whole records without the rows of subforms and links: what a search answers."""
         answers: list[Json] = []
-        for data in records:
+        symbol = self._catalog.snapshot.org.get("currency_symbol")
+        for data in self._computed.fill(info, records, info.fields):
             answer: Json = {name: self._plain(info, name, data) for name in info.fields}
-            answer.update(_SYSTEM)
-            answer["$currency_symbol"] = self._catalog.snapshot.org.get("currency_symbol")
+            answer.update(system_keys(info.api_name, symbol))
             # Keys that the metadata lacks can only come with the records to start with.
             answer.update(
                 (name, value)
@@ -92,7 +70,8 @@ class Shaper:
             answers.append(answer)
         self._name_references(info, answers)
         for answer in answers:
-            answer["$layout_id"] = answer.get("Layout") or answer.get("$layout_id")
+            if "$layout_id" in answer:
+                answer["$layout_id"] = answer.get("Layout") or answer["$layout_id"]
         return answers
 
     def single(self, info: ModuleInfo, data: Json, fields: Iterable[str] | None) -> Json:
@@ -203,7 +182,7 @@ class Shaper:
             if (row := self._store.get(module, row_id)) is not None
         ]
         rows: list[Json] = []
-        for data in stored:
+        for data in self._computed.fill(info, stored, info.fields):
             shown: Json = {name: self._plain(info, name, data) for name in info.fields}
             if info.open:
                 shown.update(data)

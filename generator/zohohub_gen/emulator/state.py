@@ -12,6 +12,7 @@ from zohohub_gen.parse import parse
 from zohohub_gen.snapshot import Snapshot
 
 from .catalog import USERS, Catalog
+from .computed import Computed
 from .definitions import Definitions
 from .faults import Faults
 from .limits import Quotas
@@ -59,7 +60,14 @@ class State:
                 check_origin(self.store, self.catalog, database)
                 known = self.store.kept("user").get("current")
                 self.user_id = known or self._fill(records, zone_name, snapshot.language or "en_US")
-                self.writer = Writer(self.catalog, self.store, self.zone, clock, self.user_id)
+                self.writer = Writer(
+                    self.catalog,
+                    self.store,
+                    self.zone,
+                    clock,
+                    self.user_id,
+                    definitions.blueprints,
+                )
                 if known and seed:
                     progress(f"{database} holds an org already, and is not filled again")
                 elif seed:
@@ -69,7 +77,8 @@ class State:
                     Seeder(self.catalog, self.store, self.writer, self.zone).fill(seed, progress)
                 user = self.store.get(USERS, self.user_id)
             accounts.load(self.store)
-            self.shaper = Shaper(self.catalog, self.store)
+            self.computed = Computed(self.catalog, self.store, self.zone, clock)
+            self.shaper = Shaper(self.catalog, self.store, self.computed)
             self.lister = Lister(self.store, self.shaper, clock, self.zone)
         except BaseException:
             self.store.close()

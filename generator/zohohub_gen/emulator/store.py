@@ -7,7 +7,7 @@ has to be gone after a reset lives here and nowhere else.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -255,6 +255,10 @@ class Store:
             ):
                 names[wanted[key]] = name
         return names
+
+    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
+        """Let SQL call a function."""
+        self._db.create_function(name, arguments, function)
 
     def select(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query over the tables above."""

@@ -40,20 +40,21 @@ class TagsApi:
         info = module_of(self._state.catalog, request.args["module"])
         with self._state.store.transaction():
             rows = self._state.store.select(
-                "SELECT data, created FROM record WHERE module = ? ORDER BY name COLLATE NOCASE",
+                "SELECT data, created, modified FROM record WHERE module = ?"
+                " ORDER BY name COLLATE NOCASE",
                 (tags_of(info.api_name),),
             )
             names = self._state.store.names(USERS, [self._state.user_id])
         me = {"name": names.get(self._state.user_id), "id": self._state.user_id}
         data: list[Json] = []
-        for text, created in rows:
+        for text, created, modified in rows:
             moment = format_time(created, self._state.zone)
             data.append(
                 {
                     "color_code": None,
                     **loads(text),
                     "created_time": moment,
-                    "modified_time": moment,
+                    "modified_time": format_time(modified, self._state.zone),
                     "created_by": me,
                     "modified_by": me,
                 }

@@ -33,7 +33,7 @@ def _complete(known: Json, zone: str, language: str) -> Json:
     name = str(known.get("full_name") or known.get("name") or known.get("last_name") or user_id)
     first, _, last = name.rpartition(" ")
     created = format_time(1_600_000_000, time_zone(zone))
-    return {
+    usual: Json = {
         "zuid": user_id,
         "first_name": first or None,
         "last_name": last,
@@ -50,9 +50,9 @@ def _complete(known: Json, zone: str, language: str) -> Json:
         "Isonline": False,
         "type__s": "Regular User",
         "territories": [],
-        **{name: value for name, value in known.items() if value is not None},
-        "full_name": name,
     }
+    given = {key: value for key, value in known.items() if value is not None or key not in usual}
+    return {**usual, **given, "full_name": name}
 
 
 def store_users(

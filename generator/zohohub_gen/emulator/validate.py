@@ -13,9 +13,10 @@ from typing import Any
 
 from zohohub_gen import ir
 
-from .catalog import PARENT, USERS, Catalog, Link, ModuleInfo
+from .catalog import USERS, Catalog, Link, ModuleInfo
 from .checks import Checks, Place
 from .errors import ItemError
+from .related_lookups import PARENT
 from .store import Store
 from .values import Json, as_list, as_object, id_of, is_id
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import request
 
@@ -16,15 +15,12 @@ from .conditions import Condition, column
 from .definitions import CUSTOM_VIEWS_FILE
 from .errors import ApiError, invalid_module, invalid_param, missing_param
 from .incoming import Route
-from .json_criteria import JsonCriteria
+from .json_criteria import CURRENT_USER, JsonCriteria, texts_in
 from .paging import MAX_PER_PAGE, positive
-from .values import Json, as_list, as_object, id_of, is_id
+from .values import Json, as_object, is_id
 
 if TYPE_CHECKING:
     from .state import State
-
-CURRENT_USER = "${CURRENTUSER}"
-"""Stands for the token's user in the criteria of a view."""
 
 _MAX_COLUMNS = 8
 _ALONE = ("criteria", "fields", "sort_by", "sort_order", "shared_to", "module")
@@ -89,27 +85,7 @@ def _condition(state: State, info: ModuleInfo, view: View, alias: str) -> Condit
         # Every module has this one, a module without owners too.
         return f"json_extract({alias}.data, '$.Owner.id') = ?", [state.user_id]
     criteria = JsonCriteria(lambda name: column(info, str(name), alias))
-    return criteria.condition(_literal(view.criteria, state.user_id))
-
-
-def _literal(criteria: Json, user_id: str) -> Json:
-    """The same with every value as the text that is compared."""
-    if (group := as_list(criteria.get("group"))) is not None:
-        return {**criteria, "group": [_literal(as_object(each) or {}, user_id) for each in group]}
-    value = criteria.get("value")
-    values = as_list(value)
-    text = _text(value, user_id) if values is None else [_text(each, user_id) for each in values]
-    return {**criteria, "value": text}
-
-
-def _text(value: Any, user_id: str) -> Any:
-    if value == CURRENT_USER:
-        return user_id
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return f"{value:f}" if isinstance(value, Decimal) else str(value)
-    return id_of(value) or value
+    return criteria.condition(texts_in(view.criteria, state.user_id))
 
 
 def ids_in_view(state: State, info: ModuleInfo, view_id: str) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
 from zohohub_gen import ir
 
-from .catalog import PARENT, USERS, Catalog, ModuleInfo
+from .catalog import USERS, Catalog, ModuleInfo
 from .checks import tags_of
+from .definitions import Blueprint
 from .deleted import Deleted
 from .errors import ItemError, combine
+from .related_lookups import PARENT
 from .store import Row, Store
 from .validate import Change, Rows, Validator
 from .values import Clock, Json, as_list, as_object, format_time, id_of, is_id, parse_time
@@ -23,8 +25,15 @@ class Writer:
     """Applies one row of a batch at a time.  Use inside a transaction."""
 
     def __init__(
-        self, catalog: Catalog, store: Store, zone: tzinfo, clock: Clock, user_id: str
+        self,
+        catalog: Catalog,
+        store: Store,
+        zone: tzinfo,
+        clock: Clock,
+        user_id: str,
+        blueprints: Sequence[Blueprint] = (),
     ) -> None:
+        self._blueprints = blueprints
         self.deleted = Deleted(store, clock, user_id)
         self._journal = store.journal
         self._catalog = catalog
@@ -46,9 +55,19 @@ class Writer:
         return row
 
     def update(
-        self, info: ModuleInfo, record_id: str, item: Json, path: str, unmodified_since: int | None
+        self,
+        info: ModuleInfo,
+        record_id: str,
+        item: Json,
+        path: str,
+        unmodified_since: int | None,
+        *,
+        transition: bool = False,
     ) -> Row | ItemError:
-        """Change a record.  ``unmodified_since`` refuses one that changed after that second."""
+        """Change a record.  ``unmodified_since`` refuses one that changed after that second.
+
+        The field of a blueprint changes with a ``transition`` alone.
+        """
         row = self._store.get(info.api_name, record_id) if is_id(record_id) else None
         if row is None:
             return ItemError(
@@ -67,6 +86,13 @@ class Writer:
             return combine(checked)
         if info.module.is_subform and checked.values.get(PARENT, row) is None:
             return _no_parent(path)
+        for blueprint in () if transition else self._blueprints:
+            name = blueprint.field
+            if blueprint.holds(row) and checked.values.get(name, row.data.get(name)) != (
+                row.data.get(name)
+            ):
+                place = {"api_name": name, "json_path": f"{path}.{name}", "id": row.id}
+                return ItemError("RECORD_IN_BLUEPRINT", "the record is in a blueprint", place)
         self._journal.add("update", info, row.id, checked.values)
         return self._change(info, row, checked)
 

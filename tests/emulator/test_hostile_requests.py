@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from tests.support.packages import ACME
 
 from .conftest import Client, Start
@@ -56,8 +57,15 @@ def test_a_hundred_levels_are_not_too_deep(client: Client) -> None:
     assert answer.json()["data"][0]["code"] == "INVALID_DATA"
 
 
-def test_half_a_surrogate_pair_as_bytes(client: Client) -> None:
-    body = b'{"data":[{"Name":"a\xed\xa0\x80b"}]}'
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":[{"Name":"a\xed\xa0\x80b"}]}',
+        '{"data":[{"Name":"a\ud800b"}]}'.encode("utf-16", "surrogatepass"),
+        rb'{"data":[{"Name":"a\ud800b"}]}',
+    ],
+)
+def test_half_a_surrogate_pair(client: Client, body: bytes) -> None:
     answer = client.http.post(f"{client.base}/Boats", data=body, timeout=10)
     (result,) = answer.json()["data"]
     assert client.one("Boats", result["details"]["id"])["Name"] == "a\N{REPLACEMENT CHARACTER}b"
@@ -264,6 +272,16 @@ def test_a_conversion_for_an_owner_without_an_id(acme: Client) -> None:
     answer = acme.post(f"/Leads/{lead}/actions/convert", body)
     assert answer.status_code == 400, answer.text
     assert answer.json()["data"][0]["code"] == "INVALID_DATA"
+
+
+def test_a_note_belongs_to_a_record(acme: Client) -> None:
+    (lead,) = acme.add("Leads", {"Last_Name": "Frei", "Company": "Frei AG"})
+    parent = {"id": lead, "module": {"api_name": "Leads"}}
+    (note,) = acme.add("Notes", {"Note_Content": "x", "Parent_Id": parent})
+    assert acme.refused("Notes", {"Note_Content": "x"})["code"] == "MANDATORY_NOT_FOUND"
+    answer = acme.put(f"/Notes/{note}", {"data": [{"Parent_Id": None}]})
+    assert answer.json()["data"][0]["code"] == "MANDATORY_NOT_FOUND"
+    assert acme.one("Notes", note)["Parent_Id"]["id"] == lead
 
 
 # --- rows of subforms -------------------------------------------------------------------------

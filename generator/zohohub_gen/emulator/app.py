@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Flask, Response, request
+from flask import Request as FlaskRequest
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter
 
@@ -62,6 +64,16 @@ _FAULT = "zohohub.fault"
 _SECRETS = frozenset({"client_secret", "code", "refresh_token", "token", "access_token"})
 
 
+class _Incoming(FlaskRequest):
+    """Holds the files of a form in memory, where the whole body is anyway.
+
+    Werkzeug's temporary files stay open where a form breaks off in the middle.
+    """
+
+    def _get_file_stream(self, *_: object, **__: object) -> io.BytesIO:
+        return io.BytesIO()
+
+
 class _Version(BaseConverter):
     """``v2`` to ``v8``, ``v2.1`` and the like; all of them behave like v8."""
 
@@ -91,6 +103,7 @@ class Application:
         self._state = state
         self._gate = Gate(state)
         self.flask = Flask("zohohub_emulator", static_folder=None)
+        self.flask.request_class = _Incoming
         self.flask.url_map.converters.update({"version": _Version, "module": _Module})
         self.flask.url_map.strict_slashes = False
         self.flask.url_map.merge_slashes = False

@@ -162,6 +162,8 @@ class BulkWriteApi:
             raise no_permission(f"Crm_Implied_Create_{name}")
         if operation != "insert" and not info.module.editable:
             raise no_permission(f"Crm_Implied_Edit_{name}")
+        if not isinstance(resource.get("ignore_empty", False), bool):
+            raise _invalid("INVALID_DATA", json_path="$.resource[0].ignore_empty")
         mappings = self._mappings(info, resource)
         find_by = resource.get("find_by")
         if operation != "insert":
@@ -194,8 +196,12 @@ class BulkWriteApi:
         for number, each in enumerate(as_list(resource.get("field_mappings")) or []):
             mapping = as_object(each) or {}
             index, api_name = mapping.get("index"), mapping.get("api_name")
-            known = isinstance(api_name, str) and (api_name == "id" or api_name in info.fields)
-            if not isinstance(index, int) or index < 0 or not known:
+            if (
+                not isinstance(index, int)
+                or index < 0
+                or not isinstance(api_name, str)
+                or (api_name != "id" and api_name not in info.fields)
+            ):
                 raise _invalid("INVALID_DATA", json_path=f"$.resource[0].field_mappings[{number}]")
             found.append((index, api_name))
         if not found:

@@ -6,7 +6,6 @@ import threading
 
 from .values import Clock
 
-
 _LAST = 250_000_000_000
 """In the year 9892: what lies a few years later can still be written as a date."""
 

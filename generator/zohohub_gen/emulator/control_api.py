@@ -213,7 +213,7 @@ def _check(body: Json, known: _Types) -> None:
             known[name] == (bool,)
         ):
             raise _invalid(f"{name} has a value of the wrong type")
-        if isinstance(value, int | Decimal) and abs(value) > _LARGEST:
+        if isinstance(value, int | Decimal) and not -_LARGEST <= value <= _LARGEST:
             raise _invalid(f"{name} is too large")
 
 

@@ -140,11 +140,13 @@ class _Handler(WSGIRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is not HTTP, or too much of it, as the API does, and hang up."""
         name = _ERRORS.get(code, "INVALID_REQUEST")
-        text = message or HTTPStatus(code).phrase
+        text = message or explain or HTTPStatus(code).phrase
         body = dumps(error_body(name, text)).encode()
         self.close_connection = True
         head = f"HTTP/1.1 {int(code)} {HTTPStatus(code).phrase}\r\nConnection: close\r\n"
-        head += f"Content-Type: application/json;charset=UTF-8\r\nContent-Length: {len(body)}\r\n\r\n"
+        head += (
+            f"Content-Type: application/json;charset=UTF-8\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         self.wfile.write(head.encode("ascii") + (b"" if self.command == "HEAD" else body))
         # Whoever hangs up with something unread takes the answer back.
         with suppress(OSError):

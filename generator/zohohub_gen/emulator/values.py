@@ -96,8 +96,9 @@ def parse_body(data: bytes) -> Any:
         raise ValueError("nested too deeply") from error
     if data.count(b"[") + data.count(b"{") > _MAX_DEPTH and _too_deep(value):
         raise ValueError("nested too deeply")
-    # json reads them from bytes too: ED is where they begin.
-    return _without_surrogates(value) if b"\\u" in data or b"\xed" in data else value
+    # Escaped, in UTF-8, where they begin with ED, or in UTF-16, which has NULs.
+    may_be = any(part in data for part in (b"\\u", b"\xed", b"\x00"))
+    return _without_surrogates(value) if may_be else value
 
 
 def time_zone(name: str | None) -> tzinfo:

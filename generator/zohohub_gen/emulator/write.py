@@ -148,9 +148,7 @@ class Writer:
             id_of(row.data.get(name)) or self._user_id for name in ("Created_By", "Modified_By")
         ]
         names = self._store.names(USERS, users)
-        created_by, modified_by = (
-            {"name": names.get(user), "id": user} for user in users
-        )
+        created_by, modified_by = ({"name": names.get(user), "id": user} for user in users)
         details: Json = {
             "Modified_Time": row.data.get("Modified_Time"),
             "Modified_By": modified_by,

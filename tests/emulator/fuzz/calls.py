@@ -61,7 +61,7 @@ class Call:
         if self.length is not None:
             shown.append(f"Content-Length: {self.length}")
         parts += [each for line in shown for each in ("-H", line.replace("{token}", "$TOKEN"))]
-        text = shlex.join(parts).replace("'$ZOHO", '"$ZOHO"\'').replace("$TOKEN'", "'\"$TOKEN\"")
+        text = shlex.join(parts).replace("'$ZOHO", '"$ZOHO"\'').replace("$TOKEN'", '\'"$TOKEN"')
         if self.body is None:
             return text
         try:

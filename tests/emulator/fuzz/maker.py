@@ -105,7 +105,9 @@ class Maker:
             case 2:
                 return replace(call, method=self._pick("PATCH", "OPTIONS", "TRACE", "FOO", "HEAD"))
             case 3:
-                return replace(call, path=call.path + self._pick("/", "//", "/x", "/..", "%00", ";a"))
+                return replace(
+                    call, path=call.path + self._pick("/", "//", "/x", "/..", "%00", ";a")
+                )
             case 4:
                 return replace(call, path="/crm/v9" + call.path[7:])
             case _:
@@ -156,7 +158,9 @@ class Maker:
             "page": lambda: self._pick(1, 2, 10, 11, 0, -1, 10**9),
             "per_page": lambda: self._pick(1, 2, 200, 201, 0),
             "page_token": lambda: self._pick(*self.org.tokens, "x"),
-            "sort_by": lambda: self._pick("id", "Created_Time", self.org.field(self.random, module)),
+            "sort_by": lambda: self._pick(
+                "id", "Created_Time", self.org.field(self.random, module)
+            ),
             "sort_order": lambda: self._pick("asc", "desc", "up"),
             "criteria": lambda: criteria(self.random, self.org, module),
             "email": lambda: self._pick("a@example.com", "%", "'"),
@@ -164,7 +168,9 @@ class Maker:
             "word": lambda: self._pick("a", "Mül", "%", '"'),
             "cvid": lambda: self.org.id(self.random),
             "module": lambda: self.org.module(self.random),
-            "type": lambda: self._pick("all", "used", "unused", "AllUsers", "AdminUsers", "recycle"),
+            "type": lambda: self._pick(
+                "all", "used", "unused", "AllUsers", "AdminUsers", "recycle"
+            ),
             "include": lambda: "allowed_permissions_to_update",
             "converted": lambda: self._pick("true", "false", "both"),
             "approved": lambda: self._pick("true", "false", "both"),
@@ -218,8 +224,18 @@ class Maker:
             data = garble(self.random, data)
         if self._rarely(0.04):
             kind = self._pick(
-                *("text/plain", "application/json; charset=utf-16", "application/json;charset=nope"),
-                *("multipart/form-data", "application/x-www-form-urlencoded", "", "é/ø", "a/b;c=\x01"),
+                *(
+                    "text/plain",
+                    "application/json; charset=utf-16",
+                    "application/json;charset=nope",
+                ),
+                *(
+                    "multipart/form-data",
+                    "application/x-www-form-urlencoded",
+                    "",
+                    "é/ø",
+                    "a/b;c=\x01",
+                ),
                 *("multipart/form-data; boundary=", 'multipart/form-data; boundary="é"'),
             )
         header = ("Content-Type", kind)
@@ -258,7 +274,7 @@ class Maker:
         if self._rarely(0.5):
             record["id"] = self.org.id(self.random, module)
         if self._rarely(0.1):
-            record["$append_values"] = {name: True for name in chosen}
+            record["$append_values"] = dict.fromkeys(chosen, True)
         if self._rarely(0.1):
             record["$se_module"] = self.org.module(self.random)
         return record
@@ -341,7 +357,9 @@ class Maker:
     def _upsert(self, module: str) -> Body:
         body = self._data([self.record(module), self.record(module)])
         if self._rarely(0.5):
-            body["duplicate_check_fields"] = [self._pick("Email", self.org.field(self.random, module))]
+            body["duplicate_check_fields"] = [
+                self._pick("Email", self.org.field(self.random, module))
+            ]
         return body
 
     def _convert(self, _: str) -> Body:
@@ -501,7 +519,10 @@ class Maker:
         }
         for name, value in known.items():
             if self._rarely(0.95):
-                yield name, self._pick(*TEXTS, "http://[::1", "//x") if self._rarely(0.06) else value
+                yield (
+                    name,
+                    self._pick(*TEXTS, "http://[::1", "//x") if self._rarely(0.06) else value,
+                )
 
     def _form(self, rule: str) -> tuple[str, bytes]:
         """A form with a file in it, and its content type."""
@@ -524,13 +545,19 @@ class Maker:
         lines = [",".join(["id", *known[:6]])]
         for _ in range(self._pick(0, 1, 3, 120)):
             cells = [str(self._pick(*NASTY[:60], "a")) for _ in known[:6]]
-            cells = [each.replace("\n", " ").replace('"', '""') for each in cells if len(each) < 500]
+            cells = [
+                each.replace("\n", " ").replace('"', '""') for each in cells if len(each) < 500
+            ]
             lines.append(",".join([self.org.id(self.random, module), *cells]))
         text = "\n".join(lines).encode("utf-8", "replace")
         if self._rarely(0.15):
-            text = self._pick(b"", b"\xff\xfe\x00", b'"', b"\x00", b"a,b\n" + b"x" * 140_000, b"\r\r\r")
+            text = self._pick(
+                b"", b"\xff\xfe\x00", b'"', b"\x00", b"a,b\n" + b"x" * 140_000, b"\r\r\r"
+            )
         kept = io.BytesIO()
-        with zipfile.ZipFile(kept, "w", self._pick(zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)) as file:
+        with zipfile.ZipFile(
+            kept, "w", self._pick(zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        ) as file:
             for name in ("rows.csv", "more.csv")[: self._pick(0, 1, 1, 1, 2)]:
                 file.writestr(name, text)
         data = kept.getvalue()
@@ -547,4 +574,3 @@ class Maker:
 
     def _rarely(self, chance: float) -> bool:
         return self.random.random() < chance
-

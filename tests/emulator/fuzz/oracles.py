@@ -55,7 +55,7 @@ def _check_error(body: dict[str, Any]) -> Iterator[str]:
         yield f"no error of Zoho's: {body}"
         return
     for each in errors:
-        if not isinstance(each, dict) or not _ERROR <= each.keys():
+        if not isinstance(each, dict) or not each.keys() >= _ERROR:
             yield f"no error of Zoho's: {each}"
 
 

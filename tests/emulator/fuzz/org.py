@@ -10,7 +10,18 @@ from zohohub_gen.snapshot import Snapshot
 
 _KEPT = 400
 _IDS = frozenset({"id", "file_id", "File_Id__s", "channel_id", "job_id"})
-_ODD_MODULES = ("Users", "users", "Nowhere", "leads", "$variables", "", "Leads ", "🛶", "__apis", "1")
+_ODD_MODULES = (
+    "Users",
+    "users",
+    "Nowhere",
+    "leads",
+    "$variables",
+    "",
+    "Leads ",
+    "🛶",
+    "__apis",
+    "1",
+)
 _SYSTEM_FIELDS = ("id", "Owner", "Created_Time", "Modified_Time", "Tag", "Parent_Id", "$x", "Nope")
 
 

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 
+from zohohub_gen.emulator import Emulator
+
 from tests.contracts.contracts import Finding
 from tests.contracts.watch import Watch
-from zohohub_gen.emulator import Emulator
 
 from .calls import Answer, Call, Line
 from .maker import Maker
@@ -60,7 +61,7 @@ _STORIES = (
 )
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """Something that must hold does not."""
 
 
@@ -127,7 +128,7 @@ class Session:
     def run(self, go_on: Callable[[int], bool]) -> None:
         """Send requests while ``go_on``, told how many there were, says so.
 
-        Raises `Broken`, which tells the seed and the fewest requests that were found to show it.
+        Raises `BrokenError`, which tells the seed and the fewest requests found to show it.
         """
         random = self._maker.random
         # Every route once, and then as chance has it.
@@ -149,10 +150,10 @@ class Session:
             if not problems and self.sent % _CHECK_EVERY == 0:
                 problems = self._look()
             if problems:
-                raise Broken(self._report(problems))
+                raise BrokenError(self._report(problems))
         problems = self._look()
         if problems:
-            raise Broken(self._report(problems))
+            raise BrokenError(self._report(problems))
 
     def close(self) -> None:
         """Hang up."""
@@ -216,7 +217,7 @@ class Session:
         headers = (("Authorization", "Zoho-oauthtoken {token}"),)
         answer = self._line.send(Call(method, path, (), headers, body), self._token)
         if answer is None or answer.status >= 300:
-            raise Broken(f"{method} {path} does not work any longer: {answer}")
+            raise BrokenError(f"{method} {path} does not work any longer: {answer}")
         return answer
 
     def _look(self) -> list[str]:
@@ -228,10 +229,7 @@ class Session:
 
     def _report(self, problems: list[str]) -> str:
         calls, number = list(self._history), self.sent
-        if self._control:
-            calls = self._fewest(calls)
-        else:
-            calls = calls[-1:]
+        calls = self._fewest(calls) if self._control else calls[-1:]
         lines = [
             f"seed {self.seed}, request {number:,}:",
             *problems[:8],
@@ -263,12 +261,13 @@ class Session:
         try:
             self._begin()
             return any(self._try(call) for call in calls) or bool(self._look())
-        except Broken:
+        except BrokenError:
             return True
 
     def _weight(self, rule: str, method: str) -> float:
         if not self._control and (
-            rule.startswith("/oauth/v2/token") or (rule.startswith("/__emulator") and method != "GET")
+            rule.startswith("/oauth/v2/token")
+            or (rule.startswith("/__emulator") and method != "GET")
         ):
             return 0
         if rule in ("/__emulator/reset", "/__emulator/clock", "/oauth/v2/token/revoke"):

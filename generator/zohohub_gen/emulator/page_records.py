@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from zohohub_gen import ir
 
 from .attachments_api import ATTACHMENTS
-from .catalog import PARENT, USERS, ModuleInfo
+from .catalog import USERS, ModuleInfo
 from .errors import ApiError
 from .page_template import address
-from .relations import NOTES, Relations
+from .related_lookups import NOTES, PARENT
+from .relations import Relations
 from .state import State
 from .store import Row
 from .values import Json, as_list, as_object, dumps, id_of, is_id, loads

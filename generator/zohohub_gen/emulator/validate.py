@@ -124,7 +124,7 @@ class Validator:
             for name, known in info.fields.items()
             if (
                 known.required
-                or (info.api_name == "Notes" and name in (PARENT, "Note_Content"))
+                or (info.api_name == "Notes" and name == PARENT)
                 or (layout and name in layout.fields and layout.fields[name].required)
             )
             and known.creatable

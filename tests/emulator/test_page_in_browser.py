@@ -79,8 +79,20 @@ def crm(zoho: Emulator) -> Iterator[Crm]:
         yield crm
 
 
+def follow(browser: Any, how: str, what: str) -> None:
+    """Click what leads to another page, and wait until that page has come."""
+    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    before = browser.find_element("css selector", "html")
+    browser.find_element(how, what).click()
+    wait = WebDriverWait(browser, 20)
+    wait.until(staleness_of(before))
+    wait.until(lambda _: browser.execute_script("return document.readyState") == "complete")
+
+
 def click(browser: Any, text: str) -> None:
-    browser.find_element("link text", text).click()
+    follow(browser, "link text", text)
 
 
 def shown(browser: Any) -> str:
@@ -120,7 +132,7 @@ def test_what_ones_code_did(browser: Any, zoho: Emulator, crm: Crm) -> None:
     browser.find_element("css selector", ".connect summary").click()
     assert secret in shown(browser)
 
-    browser.find_element("css selector", 'a[href="/_/modules/Contacts"]').click()
+    follow(browser, "css selector", 'a[href="/_/modules/Contacts"]')
     assert "Sandoval" in shown(browser)
     click(browser, contact)
     assert browser.find_element("css selector", "h1").text == "Sandoval"
@@ -131,7 +143,7 @@ def test_what_ones_code_did(browser: Any, zoho: Emulator, crm: Crm) -> None:
     click(browser, "Requests")
     assert "POST" in shown(browser)
     browser.find_element("css selector", 'select[name="method"] option:nth-child(3)').click()
-    browser.find_element("css selector", "form button").click()
+    follow(browser, "css selector", "form button")
     click(browser, "/crm/v8/Contacts")
     asked, answered = browser.find_elements("css selector", "pre")
     assert '"Last_Name": "Sandoval"' in asked.text
@@ -232,7 +244,7 @@ def test_consent(
     )
     assert redirect_uri in shown(browser)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
-    browser.find_element("xpath", f"//button[text()='{button}']").click()
+    follow(browser, "xpath", f"//button[text()='{button}']")
     came = answer()
     assert came.pop("state") == 'st&"<ate'
     if button == "Accept":

@@ -143,6 +143,7 @@ def install(watch: Watch) -> None:
             watch.answered(request.method, request.path, answer.status_code, body)
         return answer
 
+    # In place of the real ones, for as long as the tests run.
     Connection.open = send  # type: ignore[method-assign]
     Application.__init__ = start  # type: ignore[method-assign]
     Application._suffer = suffer  # type: ignore[method-assign]

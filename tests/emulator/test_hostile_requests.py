@@ -51,6 +51,12 @@ def test_absurd_json(client: Client, value: str) -> None:
     assert code(answer) == "JSON_PARSE_ERROR"
 
 
+@pytest.mark.parametrize("value", ["[" * 3000 + "]" * 3000, "1e99999999999999999999", "{"])
+def test_absurd_json_in_a_parameter(client: Client, value: str) -> None:
+    answer = client.get("/__apis", params={"filters": value})
+    assert code(answer) == "INVALID_DATA"
+
+
 def test_a_hundred_levels_are_not_too_deep(client: Client) -> None:
     body = '{"data":[{"Name":"x","Price":' + "[" * 97 + "]" * 97 + "}]}"
     answer = client.http.post(f"{client.base}/Boats", data=body, timeout=10)

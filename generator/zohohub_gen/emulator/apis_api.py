@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
@@ -11,7 +10,7 @@ from flask import Flask, request
 from .errors import invalid_param
 from .incoming import Route
 from .scopes import call_of, needed
-from .values import Json, as_object
+from .values import Json, as_object, parse_body
 
 _VERSION = re.compile(r"^/crm(/bulk)?/<version:version>")
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -61,7 +60,7 @@ def _wanted_scope() -> str | None:
     if text is None:
         return None
     try:
-        criterion = as_object(json.loads(text)) or {}
+        criterion = as_object(parse_body(text.encode())) or {}
     except ValueError as error:
         raise invalid_param("filters") from error
     field = (as_object(criterion.get("field")) or {}).get("api_name")

@@ -57,6 +57,12 @@ def test_absurd_json_in_a_parameter(client: Client, value: str) -> None:
     assert code(answer) == "INVALID_DATA"
 
 
+def test_no_field_to_compare(acme: Client) -> None:
+    call = {"Subject": "x", "Call_Type": "Outbound", "Call_Start_Time": "2026-03-01T10:00:00+01:00"}
+    body = {"data": [call], "duplicate_check_fields": [None]}
+    assert code(acme.post("/Calls/upsert", body)) == "INVALID_DATA"
+
+
 def test_a_hundred_levels_are_not_too_deep(client: Client) -> None:
     body = '{"data":[{"Name":"x","Price":' + "[" * 97 + "]" * 97 + "}]}"
     answer = client.http.post(f"{client.base}/Boats", data=body, timeout=10)

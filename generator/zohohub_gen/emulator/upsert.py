@@ -37,7 +37,8 @@ class Upserter:
                 400, "INVALID_DATA", "invalid data", {**place, "expected_data_type": "jsonarray"}
             )
         for index, name in enumerate(names):
-            if name not in unique and name != info.duplicate_field:
+            # A module may be without a system field, which is none to be named either.
+            if name is None or (name not in unique and name != info.duplicate_field):
                 place["json_path"] += f"[{index}]"
                 raise ApiError(400, "INVALID_DATA", "invalid data", place)
         return list(dict.fromkeys([*names, *unique]))

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from acme_crm import Crm
-from zohohub import Auth
 from zohohub_gen.emulator import Emulator, Fault, Limits
 from zohohub_gen.scopes import scopes_of
 
@@ -67,15 +66,7 @@ def zoho(browser: Any) -> Iterator[Emulator]:
 
 @pytest.fixture
 def crm(zoho: Emulator) -> Iterator[Crm]:
-    at = zoho.connection
-    auth = Auth(
-        at.client_id,
-        at.client_secret,
-        at.refresh_token,
-        accounts_url=at.accounts_url,
-        api_domain=at.api_domain,
-    )
-    with Crm(auth) as crm:
+    with Crm(zoho.auth()) as crm:
         yield crm
 
 

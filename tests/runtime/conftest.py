@@ -242,9 +242,7 @@ def connect() -> Iterator[Callable[[Emulator], Transport]]:
     opened: list[Transport] = []
 
     def go(emulator: Emulator) -> Transport:
-        to = emulator.connection
-        auth = Auth(to.client_id, to.client_secret, to.refresh_token, accounts_url=to.accounts_url)
-        transport = Transport(auth, timeout=(2, 5))
+        transport = Transport(emulator.auth(), timeout=(2, 5))
         transport._sleep = lambda seconds: None
         opened.append(transport)
         return transport

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from zohohub_gen.choices import Choices
 from zohohub_gen.config import Settings, load
 from zohohub_gen.diagnostics import ConfigurationError
 
@@ -51,7 +52,7 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         output = "src"
         package = "acme_crm"
         modules = ["Leads", "Custom*"]
-        picklists = "open"
+        writes = "open"
         concurrency = 10
         client_id = "1000.FILE"
         data_centre = "eu"
@@ -67,15 +68,17 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         metadata=Path("meta"),
         output=Path("src"),
         package="acme_crm",
-        modules=("Leads", "Custom*"),
-        open_picklists=True,
+        choices=Choices(
+            modules=("Leads", "Custom*"),
+            names={"Leads": "prospects", "Leads.Annual_Revenue": "revenue"},
+            writes="open",
+        ),
         concurrency=10,
         client_id="1000.FILE",
         data_centre="eu",
         environment="sandbox",
         accounts_url="https://accounts.example.com",
         api_domain="https://api.example.com",
-        names={"Leads": "prospects", "Leads.Annual_Revenue": "revenue"},
     )
 
 
@@ -116,7 +119,7 @@ def test_environment_beats_file_and_options_beat_both(tmp_path: Path) -> None:
     assert settings.environment == "developer"
     assert settings.accounts_url == "http://127.0.0.1:1"
     assert settings.api_domain == "http://127.0.0.1:2"
-    assert (settings.package, settings.modules) == ("b", ("Deals",))
+    assert (settings.package, settings.choices.modules) == ("b", ("Deals",))
     assert (settings.metadata, settings.output) == (Path("here"), Path("there"))
 
 
@@ -164,7 +167,7 @@ def test_secrets_in_the_file_are_refused_and_not_repeated(tmp_path: Path, key: s
         ('data_centre = "eur"', "data_centre is 'eur'; did you mean 'eu'?"),
         ('data_centre = "mars"', "us, eu, in, au, jp, cn, ca, sa, uk and ae"),
         ('environment = "sandox"', "did you mean 'sandbox'?"),
-        ('picklists = "closed"', "known are literal and open"),
+        ('writes = "closed"', "known are strict and open"),
         ("concurrency = 0", "a number from 1 to 25"),
         ("concurrency = true", "a number from 1 to 25"),
         ('concurrency = "5"', "a number from 1 to 25"),
@@ -232,4 +235,7 @@ def test_the_readme_names_every_key_and_variable() -> None:
     }
     example = readme.partition("```toml\n")[2].partition("```")[0]
     Path("pyproject.toml").write_text(example, encoding="utf-8")
-    assert load(Path(), {}).names == {"Leads": "prospects", "Leads.Annual_Revenue": "revenue"}
+    assert load(Path(), {}).choices.names == {
+        "Leads": "prospects",
+        "Leads.Annual_Revenue": "revenue",
+    }

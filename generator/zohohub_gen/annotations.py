@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from zohohub_gen.choices import Choices
 from zohohub_gen.ir import (
     Boolean,
     Date,
@@ -98,7 +99,7 @@ class Typer:
     """The modules that subforms can name, by api_name."""
     own_file: str
     imports: Imports
-    open_picklists: bool = False
+    choices: Choices
 
     def typed(self, item: Field, alias: str | None) -> Typed:
         """Type a field; ``alias`` is the name of its picklist's Literal, if it has options."""
@@ -203,7 +204,7 @@ class Typer:
 
     def _picklist(self, name: str, kind: Picklist, alias: str | None) -> Typed:
         read = "str" if alias is None else f"{alias} | str"
-        write = "str" if alias is None else read if self.open_picklists else alias
+        write = "str" if alias is None else read if self.choices.writes == "open" else alias
         column = "MultiPicklistColumn" if kind.multiple else "PicklistColumn"
         self.imports.use(COLUMNS, column)
         parameters = self._column(column, write)

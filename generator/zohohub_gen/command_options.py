@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from zohohub_gen.config import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _be_verbose(
@@ -26,7 +34,44 @@ verbose = click.option(
 )
 
 
+metadata_option = click.option(
+    "--metadata",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the snapshot.  [zoho_metadata]",
+)
+
+
+def package_options(function: F) -> F:
+    """Add what says which package to make, of what, and where."""
+    for option in (
+        click.option(
+            "--modules",
+            multiple=True,
+            metavar="GLOB",
+            help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
+            "[all]",
+        ),
+        click.option("--package", metavar="NAME", help="Name to import it by.  [zoho_crm]"),
+        click.option(
+            "--output",
+            type=click.Path(file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Folder that holds the package.  [.]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def listed(given: Sequence[str]) -> tuple[str, ...]:
     """The values of an option that may be repeated and takes commas."""
     parts = [part.strip() for value in given for part in value.split(",")]
     return tuple(part for part in parts if part)
+
+
+def settings_from(**given: object) -> Settings:
+    """The settings that hold here; ``given`` are the options, called as the keys of the file."""
+    from zohohub_gen.config import load
+
+    return load(Path(), os.environ, **given)

@@ -5,22 +5,25 @@ In the help, click leaves a paragraph after a backspace character as it is.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import listed, verbose
+from zohohub_gen.command_options import (
+    listed,
+    metadata_option,
+    package_options,
+    settings_from,
+    verbose,
+)
 from zohohub_gen.emulator_command import emulator
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
     from zohohub_gen.pull import PullOutcome
     from zohohub_gen.terminal import Terminal
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
@@ -57,39 +60,12 @@ class _Commands(click.Group):
                 )
 
 
-_metadata = click.option(
-    "--metadata",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of the snapshot.  [zoho_metadata]",
-)
 _full = click.option(
     "--full",
     is_flag=True,
     help="Read every module again: after the permissions or scopes of the user were changed, "
     "which leaves no mark on a module.",
 )
-
-
-def _package_options(function: F) -> F:
-    for option in (
-        click.option(
-            "--modules",
-            multiple=True,
-            metavar="GLOB",
-            help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
-            "[all]",
-        ),
-        click.option("--package", metavar="NAME", help="Name to import it by.  [zoho_crm]"),
-        click.option(
-            "--output",
-            type=click.Path(file_okay=False, path_type=Path),
-            metavar="DIR",
-            help="Folder that holds the package.  [.]",
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 @click.group(
@@ -125,8 +101,8 @@ def commands() -> None:
 
 
 @commands.command(_DEFAULT, hidden=True)
-@_metadata
-@_package_options
+@metadata_option
+@package_options
 @_full
 @verbose
 @click.pass_obj
@@ -143,7 +119,9 @@ def pull_and_generate(
     from zohohub_gen.pipeline import generate
     from zohohub_gen.report import report_generate, report_pull
 
-    settings = _settings(metadata, output, package, modules)
+    settings = settings_from(
+        metadata=metadata, output=output, package=package, modules=listed(modules)
+    )
     report_pull(terminal, _pull(terminal, settings, full=full))
     outcome = generate(settings.options())
     report_generate(terminal, outcome)
@@ -201,12 +179,11 @@ def login(
 
     Prints nothing but the token on standard output.  Needs ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET.
     """
-    from zohohub_gen.config import load
     from zohohub_gen.diagnostics import ConfigurationError
     from zohohub_gen.login import login as log_in
     from zohohub_gen.scopes import scopes_of
 
-    settings = load(Path(), os.environ, token_file=store)
+    settings = settings_from(token_file=store)
     if code is not None and scopes:
         raise ConfigurationError(
             "--scopes goes to the consent page: those of a code were chosen where it was made"
@@ -223,7 +200,7 @@ Examples:
   zohohub-gen pull
   ZOHO_DC=eu ZOHO_ENVIRONMENT=sandbox zohohub-gen pull --metadata sandbox""",
 )
-@_metadata
+@metadata_option
 @_full
 @verbose
 @click.pass_obj
@@ -236,7 +213,7 @@ def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> int:
     """
     from zohohub_gen.report import report_pull
 
-    outcome = _pull(terminal, _settings(metadata), full=full)
+    outcome = _pull(terminal, settings_from(metadata=metadata), full=full)
     report_pull(terminal, outcome)
     if outcome.changes:
         terminal.say(f"Next: run `zohohub-gen generate`, and commit {outcome.folder}")
@@ -250,8 +227,8 @@ Examples:
   zohohub-gen generate
   zohohub-gen generate --output src --package acme_crm --modules Leads,Deals""",
 )
-@_metadata
-@_package_options
+@metadata_option
+@package_options
 @verbose
 @click.pass_obj
 def generate(
@@ -271,7 +248,9 @@ def generate(
     from zohohub_gen.pipeline import generate as generate_package
     from zohohub_gen.report import report_generate
 
-    settings = _settings(metadata, output, package, modules)
+    settings = settings_from(
+        metadata=metadata, output=output, package=package, modules=listed(modules)
+    )
     outcome = generate_package(settings.options())
     report_generate(terminal, outcome)
     if outcome.differs:
@@ -287,8 +266,8 @@ def generate(
 Examples:
   zohohub-gen check""",
 )
-@_metadata
-@_package_options
+@metadata_option
+@package_options
 @verbose
 @click.pass_obj
 def check(
@@ -307,7 +286,9 @@ def check(
     from zohohub_gen.pipeline import check as check_package
     from zohohub_gen.report import report_diagnostics
 
-    settings = _settings(metadata, output, package, modules)
+    settings = settings_from(
+        metadata=metadata, output=output, package=package, modules=listed(modules)
+    )
     outcome, diff = check_package(settings.options())
     report_diagnostics(terminal, outcome.diagnostics)
     if not outcome.differs:
@@ -335,24 +316,6 @@ def demo() -> int:
 
 
 commands.add_command(emulator)
-
-
-def _settings(
-    metadata: Path | None,
-    output: Path | None = None,
-    package: str | None = None,
-    modules: Sequence[str] = (),
-) -> Settings:
-    from zohohub_gen.config import load
-
-    return load(
-        Path(),
-        os.environ,
-        metadata=metadata,
-        output=output,
-        package=package,
-        modules=listed(modules),
-    )
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

@@ -6,7 +6,7 @@
 | output        |                   | ``.``             | folder that holds the package            |
 | package       |                   | ``zoho_crm``      | name of the package                      |
 | modules       |                   | every module      | globs of module api_names                |
-| picklists     |                   | ``literal``       | ``open`` lets writes take any text       |
+| writes        |                   | ``strict``        | ``open``: any text for a picklist        |
 | concurrency   |                   | 5                 | API calls at the same time, 1 to 25      |
 | client_id     | ZOHO_CLIENT_ID    |                   |                                          |
 |               | ZOHO_CLIENT_SECRET|                   | never in the file                        |
@@ -23,16 +23,16 @@ Folders in the file are relative to the file.
 
 from __future__ import annotations
 
-import keyword
 import os
-import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from zohohub.data_centres import DATA_CENTRES, ENVIRONMENTS
 
+from zohohub_gen import config_values
+from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import ConfigurationError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from zohohub_gen.pipeline import Options
 
 _TABLE = "[tool.zohohub]"
+_CHOICES = tuple(each.name for each in fields(Choices))
 _SECRETS = {"client_secret": "ZOHO_CLIENT_SECRET", "refresh_token": "ZOHO_REFRESH_TOKEN"}
 _ENVIRONMENT = {
     "client_id": "ZOHO_CLIENT_ID",
@@ -51,8 +52,6 @@ _ENVIRONMENT = {
     "api_domain": "ZOHO_API_DOMAIN",
     "token_file": "ZOHO_TOKEN_FILE",
 }
-# A client may make at most 25 calls at the same time, in Zoho's largest edition.
-_MOST_CALLS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ class Settings:
     metadata: Path = Path("zoho_metadata")
     output: Path = Path()
     package: str = "zoho_crm"
-    modules: tuple[str, ...] = ()
-    open_picklists: bool = False
-    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    choices: Choices = field(default_factory=Choices)
     concurrency: int = 5
     data_centre: str = "us"
     environment: str = "production"
@@ -117,8 +114,9 @@ class Settings:
             *more_missing,
         ]
         raise ConfigurationError(
-            f"no credentials: set {_listed(missing)} in the environment (Zoho's API console gives "
-            "id and secret, `zohohub-gen login` the refresh token; `zohohub-gen demo` needs none)"
+            f"no credentials: set {config_values.listed(missing)} in the environment (Zoho's API "
+            "console gives id and secret, `zohohub-gen login` the refresh token; "
+            "`zohohub-gen demo` needs none)"
         )
 
     def options(self) -> Options:
@@ -129,23 +127,18 @@ class Settings:
             metadata=self.metadata,
             output=self.output,
             package=self.package,
-            modules=self.modules,
-            names=self.names,
-            open_picklists=self.open_picklists,
+            choices=self.choices,
         )
 
 
 def load(
     folder: Path,
     environment: Mapping[str, str],
-    *,
-    metadata: Path | None = None,
-    output: Path | None = None,
-    package: str | None = None,
-    modules: tuple[str, ...] = (),
-    token_file: Path | None = None,
+    **given: object,
 ) -> Settings:
     """Read the settings that hold in ``folder``; the keyword arguments are the options given.
+
+    They are called as the keys of the file; None and an empty tuple mean that one was not given.
 
     Raises `ConfigurationError` that names the file or variable, the key, and what it takes.
     """
@@ -155,18 +148,13 @@ def load(
             values[key] = _READERS[key](variable, environment[variable])
     for key, variable in _SECRETS.items():
         values[key] = environment.get(variable) or None
-    if metadata is not None:
-        values["metadata"] = metadata
-    if output is not None:
-        values["output"] = output
-    if package is not None:
-        values["package"] = _package("--package", package)
-    if modules:
-        values["modules"] = modules
-    if token_file is not None:
-        values["token_file"] = token_file
-    picklists = values.pop("picklists", "literal")
-    return Settings(open_picklists=picklists == "open", **values)
+    for key, value in given.items():
+        if value not in (None, ()):
+            values[key] = value
+    if given.get("package") is not None:
+        values["package"] = config_values.package("--package", given["package"])
+    chosen = {key: values.pop(key) for key in _CHOICES if key in values}
+    return Settings(choices=Choices(**chosen), **values)
 
 
 # --- The file ---------------------------------------------------------------------------------
@@ -188,7 +176,7 @@ def _from_file(folder: Path) -> dict[str, Any]:
             )
         if key not in _READERS:
             raise ConfigurationError(
-                f"{file}: {_TABLE} has no key {key!r}; {_nearest(key, _READERS)}"
+                f"{file}: {_TABLE} has no key {key!r}; {config_values.nearest(key, _READERS)}"
             )
         values[key] = _READERS[key](place, value)
     for key, default in (("metadata", "zoho_metadata"), ("output", ".")):
@@ -232,112 +220,18 @@ def _relative_to_here(folder: Path) -> Path:
         return folder
 
 
-# --- Values -----------------------------------------------------------------------------------
-
-
-def _text(place: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"{place} must be text, not {value!r}")
-    return value.strip()
-
-
-def _file(place: str, value: object) -> Path:
-    return Path(_text(place, value)).expanduser()
-
-
-def _one_of(*known: str) -> Callable[[str, object], str]:
-    def read(place: str, value: object) -> str:
-        text = _text(place, value).lower()
-        if text not in known:
-            raise ConfigurationError(f"{place} is {value!r}; {_nearest(text, known)}")
-        return text
-
-    return read
-
-
-def _url(place: str, value: object) -> str:
-    from urllib.parse import urlsplit
-
-    text = _text(place, value)
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigurationError(
-            f"{place} is {value!r}; give a URL such as https://www.zohoapis.eu"
-        )
-    return text.rstrip("/")
-
-
-def _globs(place: str, value: object) -> tuple[str, ...]:
-    if isinstance(value, list):
-        globs = cast("list[object]", value)
-        if all(isinstance(item, str) and item for item in globs):
-            return tuple(cast("list[str]", globs))
-    raise ConfigurationError(f'{place} must be a list of globs, such as ["Leads", "Custom*"]')
-
-
-def _count(place: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_CALLS:
-        raise ConfigurationError(f"{place} must be a number from 1 to {_MOST_CALLS}, not {value!r}")
-    return value
-
-
-def _package(place: str, value: object) -> str:
-    name = _text(place, value)
-    if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name):
-        hint = (
-            "; name the folder with `output`, the package inside it with `package`"
-            if any(sign in name for sign in "./\\")
-            else ""
-        )
-        raise ConfigurationError(f"{place} is {name!r}, which is not a name to import{hint}")
-    if name in sys.stdlib_module_names or name in ("zohohub", "zohohub_gen"):
-        raise ConfigurationError(f"{place} is {name!r}, which would hide the module of that name")
-    return name
-
-
-def _names(place: str, value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise ConfigurationError(f'{place} must be a table, such as "Leads.Email" = "mail"')
-    names: dict[str, str] = {}
-    for api_name, name in cast("dict[str, object]", value).items():
-        if isinstance(name, dict):
-            # TOML reads a key with a dot and without quotes as a table.
-            keys = _listed([f'"{api_name}.{key}"' for key in cast("dict[str, object]", name)])
-            raise ConfigurationError(f"{place}: put {keys or api_name} in quotes")
-        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
-            raise ConfigurationError(f"{place}: {api_name!r} is {name!r}, not a Python name")
-        names[api_name] = name
-    return names
-
-
 _READERS: dict[str, Callable[[str, object], Any]] = {
-    "metadata": _text,
-    "output": _text,
-    "package": _package,
-    "modules": _globs,
-    "picklists": _one_of("literal", "open"),
-    "concurrency": _count,
-    "client_id": _text,
-    "data_centre": _one_of(*DATA_CENTRES),
-    "environment": _one_of(*ENVIRONMENTS),
-    "accounts_url": _url,
-    "api_domain": _url,
-    "token_file": _file,
-    "names": _names,
+    "metadata": config_values.text,
+    "output": config_values.text,
+    "package": config_values.package,
+    "modules": config_values.globs,
+    "writes": config_values.one_of("strict", "open"),
+    "concurrency": config_values.count,
+    "client_id": config_values.text,
+    "data_centre": config_values.one_of(*DATA_CENTRES),
+    "environment": config_values.one_of(*ENVIRONMENTS),
+    "accounts_url": config_values.url,
+    "api_domain": config_values.url,
+    "token_file": config_values.file,
+    "names": config_values.names,
 }
-
-
-def _nearest(given: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    names = list(known)
-    near = get_close_matches(given, names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {_listed(names)}"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)

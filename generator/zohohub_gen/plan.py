@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import inflection
 
 from zohohub_gen.annotations import COLUMNS, Imports, Target, Typed, Typer, description
+from zohohub_gen.choices import Choices
 from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names
@@ -116,7 +117,7 @@ INTERFACE = 2
 
 
 def plan_package(
-    schema: Schema, names: Names, selected: frozenset[str], *, open_picklists: bool = False
+    schema: Schema, names: Names, selected: frozenset[str], choices: Choices
 ) -> PackagePlan:
     """Plan the modules whose api_names are ``selected``."""
     modules = [module for module in schema.modules if module.api_name in selected]
@@ -133,7 +134,7 @@ def plan_package(
     }
     plans = tuple(
         _ModulePlanner(
-            module, names.modules[module.api_name], targets, rows, names.classes, open_picklists
+            module, names.modules[module.api_name], targets, rows, names.classes, choices
         ).plan(with_handles)
         for module in modules
     )
@@ -197,12 +198,12 @@ class _ModulePlanner:
         targets: Mapping[str, Target],
         rows: Mapping[str, Target],
         taken: frozenset[str],
-        open_picklists: bool,
+        choices: Choices,
     ) -> None:
         self.module = module
         self.names = names
         self.imports = Imports()
-        self.typer = Typer(names.record, targets, rows, names.file, self.imports, open_picklists)
+        self.typer = Typer(names.record, targets, rows, names.file, self.imports, choices)
         self.taken = {*taken, *(alias.lower() for alias in names.picklists.values())}
         self.decode = targets[module.api_name].decode
 

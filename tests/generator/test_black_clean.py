@@ -9,6 +9,7 @@ import black
 import pytest
 from black.report import NothingChanged
 from zohohub_gen import format as formatting
+from zohohub_gen.choices import Choices
 from zohohub_gen.format import format_files, run_black
 from zohohub_gen.names import name_schema
 from zohohub_gen.package import render_package
@@ -37,7 +38,7 @@ def printed(metadata: Path) -> dict[str, str]:
     """The files as the templates print them."""
     schema, _ = parse(read_snapshot(metadata))
     names = name_schema(schema, {}, {})
-    return render(plan_package(schema, names, frozenset(names.modules)))
+    return render(plan_package(schema, names, frozenset(names.modules), Choices()))
 
 
 def committed() -> Iterator[Path]:

@@ -1,8 +1,8 @@
 """Golden cases: a folder of metadata and exactly what comes out of it.
 
-``tests/cases/<name>`` holds ``metadata/``, perhaps ``options.toml`` (``modules``,
-``open_picklists`` and a table ``names``), and ``expected/``: the package ``crm``, ``names.json``
-and ``diagnostics.txt``.  Acme's package is ``generated_sample/acme_crm``.
+``tests/cases/<name>`` holds ``metadata/``, perhaps ``options.toml`` (a pyproject.toml), and
+``expected/``: the package ``crm``, ``names.json`` and ``diagnostics.txt``.  Acme's package is
+``generated_sample/acme_crm``.
 
 After a change that is meant to show, run this file with ``ZOHOHUB_ACCEPT=1`` and read the diff.
 """
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tomllib
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
+from zohohub_gen.config import load
 from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.pipeline import Options, generate
 
@@ -30,15 +30,15 @@ def produce(case: Path, folder: Path, package: str) -> dict[str, str]:
     metadata = folder / "metadata"
     shutil.copytree(case / "metadata", metadata)
     configured = case / "options.toml"
-    settings = tomllib.loads(configured.read_text("utf-8")) if configured.is_file() else {}
+    if configured.is_file():
+        shutil.copy(configured, folder / "pyproject.toml")
+    choices = load(folder, {}).choices
     outcome = generate(
         Options(
             metadata=metadata,
             output=folder / "output",
             package=package,
-            modules=tuple(settings.get("modules", ())),
-            names=settings.get("names", {}),
-            open_picklists=settings.get("open_picklists", False),
+            choices=choices,
         )
     )
     files = read_folder(folder / "output" / package, package)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from zohohub_gen import cache, package, pipeline
 from zohohub_gen.cache import Cache, digest
+from zohohub_gen.choices import Choices
 from zohohub_gen.package import LOCK_FILE, Options
 from zohohub_gen.packaged import packaged
 from zohohub_gen.pipeline import check, generate
@@ -149,9 +150,9 @@ def add_layout(folder: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"modules": ("Orders",)},
-        {"names": {"Orders.Subject": "title"}},
-        {"open_picklists": True},
+        {"choices": Choices(modules=("Orders",))},
+        {"choices": Choices(names={"Orders.Subject": "title"})},
+        {"choices": Choices(writes="open")},
         {"package": "other"},
     ],
 )

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from zohohub.records import Record
+from zohohub_gen.choices import Choices
 from zohohub_gen.package import Options
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -42,7 +43,8 @@ def write_json(path: Path, value: object) -> None:
 
 
 def options(metadata: Path, output: Path, package: str = "crm", **more: Any) -> Options:
-    return Options(metadata=metadata, output=output, package=package, **more)
+    """What to generate; ``more`` are the choices."""
+    return Options(metadata, output, package, Choices(**more))
 
 
 @contextmanager

@@ -1,0 +1,23 @@
+"""What users choose about their package: the keys of ``[tool.zohohub]`` that change its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Writes: TypeAlias = Literal["strict", "open"]
+"""Whether a write or a condition takes the known options of a picklist alone, or any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the package is to hold, and how.
+
+    ``modules`` are globs of api_names (none: every module); ``names`` are the overrides of
+    ``[tool.zohohub.names]``.
+    """
+
+    modules: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    writes: Writes = "strict"

@@ -227,6 +227,24 @@ def test_redirects_to_no_address(client: Client, address: str) -> None:
         assert "invalid_redirect_uri" in answer.text
 
 
+def test_a_consent_is_not_answered_by_a_header_that_no_client_reads(acme: Client) -> None:
+    form = {
+        "client_id": acme.emulator.connection.client_id,
+        "response_type": "code",
+        "scope": "ZohoCRM.modules.ALL",
+        "redirect_uri": "http://127.0.0.1:9/back",
+        "decision": "accept",
+    }
+    kept = own(acme, "POST", "/oauth/v2/auth", data=form | {"state": "x" * 4000})
+    assert kept.status_code == 302
+    assert kept.headers["Location"].endswith("x" * 4000)
+    for part in ("state", "redirect_uri", "scope"):
+        refused = own(
+            acme, "POST", "/oauth/v2/auth", data=form | {part: form.get(part, "") + "é" * 40_000}
+        )
+        assert (refused.status_code, "too_long" in refused.text) == (400, True), part
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -15,6 +15,9 @@ from .state import State
 LOCATION = "us"
 """The data centre that a redirect names."""
 
+_MOST_CHARACTERS = 8192
+"""Of all parameters; what comes back is a header, and clients read 64 KiB of one at most."""
+
 _PARAMETERS = (
     "scope",
     "client_id",
@@ -96,6 +99,8 @@ class ConsentApi:
         return asked and given.get("access_type") == "offline"
 
     def _problem(self, given: Mapping[str, str]) -> str | None:
+        if sum(len(value) for value in given.values()) > _MOST_CHARACTERS:
+            return "request_too_long"
         if given.get("client_id") != self._accounts.client_id:
             return "invalid_client"
         if given.get("response_type") != "code":

@@ -105,14 +105,14 @@ def keep_former(
                 if in_use.get(word.lower(), item.key) != item.key or word.lower() in claimed
             ]
             if taken:
-                _tell_taken(item, taken[0], tell)
+                _tell_taken(item, _shown(taken[0]), tell)
             elif not all(map(possible, words(former))):
-                _tell_impossible(item, next(iter(words(former))), tell)
+                _tell_impossible(item, _first(words(former)), tell)
             else:
                 own.append(former)
         claimed.update(word.lower() for former in own for word in words(former))
         if item.place and item.was and item.was != item.name:
-            _tell_renamed(item, next((next(iter(words(each))) for each in own), None), tell)
+            _tell_renamed(item, _first(words(own[0])) if own else None, tell)
     return kept
 
 
@@ -167,6 +167,15 @@ def _pairs(names: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, st
     for key, words in names:
         for word in words:
             yield word.lower(), key
+
+
+def _first(words: Iterable[str]) -> str:
+    return _shown(next(iter(words)))
+
+
+def _shown(word: str) -> str:
+    """A word as users know it: those of files have a dot, see `zohohub_gen.names`."""
+    return word.removeprefix(".")
 
 
 def _tell_taken(item: Item, name: str, tell: Tell) -> None:

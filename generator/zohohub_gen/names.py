@@ -135,7 +135,7 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
     # A module that is hidden today keeps its names for the day it comes back.
     for key, entry in _absent(schema, locked).items():
         new_lock[key] = without_former(entry)
-        if former[key]:
+        if former.get(key):
             new_lock[key]["former"] = [each.entry() for each in former[key]]
     ordered = {key: new_lock[key] for key in sorted(new_lock)}
     return Names(named, {"modules": ordered}, tuple(diagnostics), classes)
@@ -266,14 +266,12 @@ def _former_modules(
     now = {key: modules[place] for key, place in places.items()}
     now |= {key: each for key, entry in entries.items() for each in _names_of(entry)}
     items: list[tuple[Item, list[FormerModule]]] = []
-    for key in [*places, *entries]:
+    for key in now:
         entry = locked.get(key, {})
         was = next(iter(_names_of(entry)), None)
-        if key not in now:
-            continue
         item = Item(key, places.get(key, ""), now[key].file, was.file if was else None)
         items.append((item, candidates(now[key], was, former_modules(entry))))
-    return dict.fromkeys([*places, *entries], list[FormerModule]()) | keep_former(
+    return keep_former(
         items,
         _module_words,
         used_by((key, _module_words(each)) for key, each in now.items()),

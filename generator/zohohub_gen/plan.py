@@ -16,6 +16,22 @@ from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
+from zohohub_gen.plan_former import (
+    RENAMED,
+    CreateForm,
+    FormerAttribute,
+    FormerFile,
+    FormerGetter,
+    create_forms,
+    former_attributes,
+    former_classes,
+    former_columns,
+    former_file_of,
+    former_files,
+    former_handles,
+    former_keys,
+    getter,
+)
 from zohohub_gen.plan_related import RelatedAttribute, plan_related
 from zohohub_gen.source import (
     LINE_LENGTH,
@@ -42,6 +58,8 @@ class Attribute:
     """The api_name as a literal: the key in the JSON object."""
     reading: str
     """The statement that fills it from the JSON object."""
+    former: tuple[FormerAttribute, ...]
+    former_columns: tuple[FormerGetter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,17 @@ class ModulePlan:
     editable: bool
     convert: ConvertPlan | None
     """Of the module Leads only."""
+    create_forms: tuple[CreateForm, ...]
+    former_create: tuple[str, ...]
+    """The keys of a create by which mandatory fields may have their names of before."""
+    former_files: tuple[FormerFile, ...]
+    former_classes: Mapping[str, str]
+    """Exported names of before, and the files that they stand in."""
+
+    @property
+    def own_former(self) -> FormerFile | None:
+        """The classes that were renamed while the file was not."""
+        return next((each for each in self.former_files if each.file == self.file), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +138,25 @@ class PackagePlan:
     export_imports: tuple[str, ...]
     """Of ``__init__.py``."""
     homes: str
+    former_handles: tuple[FormerGetter, ...]
+    former: str | None
+    """Of ``__init__.py``: the statement that maps exported names of before to the present ones."""
+    former_imports: tuple[str, ...]
     interface: int
+
+    @property
+    def former_files(self) -> tuple[FormerFile, ...]:
+        """The files that have a name of before."""
+        files = {module.file for module in self.modules}
+        found = (each for module in self.modules for each in module.former_files)
+        return tuple(each for each in found if each.file not in files)
 
 
 INTERFACE = 2
-"""The runtime interface that generated code is written against; `zohohub.client` has the same."""
+"""The runtime interface that generated code is written against; see `zohohub.client`."""
+
+_WITH_FORMER_NAMES = 3
+"""That of a package with names of before."""
 
 
 def plan_package(
@@ -148,6 +191,14 @@ def plan_package(
         if not module.is_subform
     )
     homes = _homes(plans)
+    own_names = [names.modules[module.api_name] for module in modules]
+    has_former = any(each.former or each.former_fields or each.former_related for each in own_names)
+    former = {
+        old: (new, former_file_of(own, old))
+        for own, plan in zip(own_names, plans, strict=True)
+        for old, new in plan.former_classes.items()
+        if old not in homes
+    }
     return PackagePlan(
         documentation=docstring(f"Typed client of {schema.org.company_name or 'a Zoho CRM org'}."),
         modules=plans,
@@ -165,7 +216,22 @@ def plan_package(
         homes=exploded(
             "_HOME = {", [f"{literal(name)}: {literal(home)}" for name, home in homes.items()], "}"
         ),
-        interface=INTERFACE,
+        former_handles=tuple(
+            getter(before, own.file, own.handle, "crm.")
+            for own, plan in sorted(
+                zip(own_names, plans, strict=True), key=lambda each: each[0].file
+            )
+            if plan.handle
+            for before in former_handles(own)
+        ),
+        former=_former_map(former),
+        former_imports=tuple(
+            import_line(
+                f".{file}", [f"{old} as {old}" for old in former if former[old][1] == file], 4
+            )
+            for file in sorted({file for _, file in former.values()})
+        ),
+        interface=_WITH_FORMER_NAMES if has_former else INTERFACE,
     )
 
 
@@ -182,6 +248,11 @@ def _homes(plans: tuple[ModulePlan, ...]) -> dict[str, str]:
         if plan.handle is not None:
             homes[plan.handle] = plan.file
     return homes
+
+
+def _former_map(former: Mapping[str, tuple[str, str]]) -> str | None:
+    items = [f"{literal(old)}: {literal(new)}" for old, (new, _) in sorted(former.items())]
+    return exploded("_FORMER = {", items, "}") if items else None
 
 
 def _name_list(head: str, names: Mapping[str, str]) -> str:
@@ -238,7 +309,10 @@ class _ModulePlanner:
             if module.editable:
                 imports.check("zohohub.blueprint", "Blueprint")
                 imports.check("zohohub.mass_update", "MassUpdate")
-        values, create, update = self._writes(fields, typed)
+        values, create, update, former_create = self._writes(fields, typed)
+        if names.former_fields:
+            imports.use(RENAMED, "Former", "deprecated")
+        required = [item.api_name for item in self._required(fields)]
         picklists = tuple(
             self._picklist(item, aliases[item.api_name])
             for item in fields
@@ -257,6 +331,13 @@ class _ModulePlanner:
             *([handle] if handle else []),
         ]
         label = module.plural_label
+        attributes = tuple(
+            self._attribute(item, typed[item.api_name], aliases.get(item.api_name))
+            for item in fields
+        )
+        endings = ["", "Fields", "Lookup", "Create", "Update", "UpdateRow"]
+        endings += [*(["Related"] if related else []), *([] if handle else ["Input"])]
+        endings += ["LayoutName"] if listed and layout_names.endswith("LayoutName") else []
         return ModulePlan(
             file=names.file,
             documentation=docstring(f"{label}."),
@@ -274,7 +355,7 @@ class _ModulePlanner:
             behind=None if handle is None else self._behind(),
             columns_documentation=docstring(f"The columns of {label}, for queries."),
             record_documentation=docstring(self._record_text()),
-            row_input=None if handle else self._row_input(),
+            row_input=None if handle else self._row_input(bool(former_create)),
             handle=handle,
             handle_documentation=docstring(f"The module {label}."),
             api_name=literal(module.api_name),
@@ -287,10 +368,7 @@ class _ModulePlanner:
                 ") -> None:",
             ),
             decode_name=self.decode,
-            attributes=tuple(
-                self._attribute(item, typed[item.api_name], aliases.get(item.api_name))
-                for item in fields
-            ),
+            attributes=attributes,
             related=related,
             related_documentation=docstring(f"The related lists of one record of {label}."),
             values=values,
@@ -299,6 +377,10 @@ class _ModulePlanner:
             creatable=module.creatable,
             editable=module.editable,
             convert=convert,
+            create_forms=create_forms(module, names, required, imports),
+            former_create=former_create,
+            former_files=former_files(names, handle, endings, list(aliases.values())),
+            former_classes=former_classes(names, handle),
         )
 
     def _in_order(self) -> list[Field]:
@@ -323,9 +405,11 @@ class _ModulePlanner:
             statement("return columns_behind(", arguments, ")", 8),
         )
 
-    def _row_input(self) -> str:
+    def _row_input(self, has_former: bool) -> str:
         record = self.names.record
         forms = f"{record}Create | {record}UpdateRow | {record} | Removed"
+        if has_former:
+            forms = f"{forms} | _{record}FormerCreate"
         one_line = f"{record}Input: TypeAlias = {forms}"
         if len(one_line) + 4 <= LINE_LENGTH:
             return one_line
@@ -366,6 +450,8 @@ class _ModulePlanner:
             ),
             key=key,
             reading=_reading(name, typed, key),
+            former=tuple(former_attributes(self.names, item.api_name, f"{typed.read}{nullable}")),
+            former_columns=tuple(former_columns(self.names, item.api_name, typed)),
         )
 
     def _required_by(self, item: Field) -> tuple[str, ...]:
@@ -379,11 +465,15 @@ class _ModulePlanner:
 
     def _writes(
         self, fields: list[Field], typed: Mapping[str, Typed]
-    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """The keys of the TypedDicts: what both may leave out, then those of create and update."""
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """The keys of the TypedDicts: what both may leave out, then those of create and update.
+
+        Last those of a create in which mandatory fields may have their names of before.
+        """
         values: list[str] = []
         create: list[str] = []
         update: list[str] = []
+        former_create: list[str] = []
         for item in fields:
             if item.read_only or item.api_name == "id":
                 continue
@@ -397,22 +487,41 @@ class _ModulePlanner:
             may_clear = own.clearable and not required and own.write != "Any"
             value = f"{own.write}{' | None' if may_clear else ''}"
             key = declaration(name, value, 8)
+            optional = declaration(name, f"NotRequired[{value}]", 8)
+            former = self._former_keys(item, value)
+            former_optional = self._former_keys(item, f"NotRequired[{value}]")
             if required:
                 create.append(key)
+                former_create += [optional, *former_optional] if former else [key]
                 if item.updatable:
-                    update.append(key)
+                    update += [key, *former]
             elif item.creatable and item.updatable:
-                values.append(key)
+                values += [key, *former]
             elif item.creatable:
                 self.imports.check("typing", "NotRequired")
-                create.append(declaration(name, f"NotRequired[{value}]", 8))
+                create += [optional, *former_optional]
+                former_create += [optional, *former_optional]
             else:
-                update.append(key)
+                update += [key, *former]
         if self.module.is_subform and not any("NotRequired" not in key for key in create):
             # Else mypy takes each update row for a new row, and forgets the difference.
             self.imports.check("typing", "Never", "NotRequired")
             create.append(declaration("id", "NotRequired[Never]", 8))
-        return tuple(values), tuple(create), tuple(update)
+        if not any(self.names.former_fields.get(each.api_name) for each in self._required(fields)):
+            return tuple(values), tuple(create), tuple(update), ()
+        self.imports.check("typing", "NotRequired")
+        if self.module.is_subform:
+            self.imports.check("typing", "Never")
+            former_create.append(declaration("id", "NotRequired[Never]", 8))
+        return tuple(values), tuple(create), tuple(update), tuple(former_create)
+
+    def _former_keys(self, item: Field, value: str) -> list[str]:
+        return [*former_keys(self.names, item.api_name, lambda name: declaration(name, value, 8))]
+
+    def _required(self, fields: list[Field]) -> list[Field]:
+        """What a write of a new record has to hold."""
+        writable = (item for item in fields if not item.read_only and item.api_name != "id")
+        return [item for item in writable if self._is_required(item)]
 
     def _is_required(self, item: Field) -> bool:
         """Whether a new record needs it.  Rows stand inside their parent and do not name it."""

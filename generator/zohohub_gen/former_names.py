@@ -141,10 +141,12 @@ def keep_former_members(
             entry["former"] = kept[key]
 
 
-def former_by_api_name(lock: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """The former names of fields or related lists, by the api_names of their entries."""
+def former_by_api_name(
+    lock: Mapping[str, Mapping[str, Any]], present: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """The former names of what is there today, by api_name."""
     found = {str(entry.get("api_name")): former_members(entry) for entry in lock.values()}
-    return {api_name: tuple(names) for api_name, names in found.items() if names}
+    return {item: tuple(names) for item in present if (names := found.get(item))}
 
 
 def candidates(now: T, was: T | None, before: Iterable[T]) -> list[T]:

@@ -120,8 +120,8 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
             related,
             picklists,
             tuple(before),
-            former_by_api_name(field_lock),
-            former_by_api_name(related_lock),
+            former_by_api_name(field_lock, fields),
+            former_by_api_name(related_lock, related),
         )
         new_lock[_key(module)] = {
             "api_name": module.api_name,

@@ -58,8 +58,6 @@ class Attribute:
     """The api_name as a literal: the key in the JSON object."""
     reading: str
     """The statement that fills it from the JSON object."""
-    former: tuple[FormerAttribute, ...]
-    former_columns: tuple[FormerGetter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +101,8 @@ class ModulePlan:
     editable: bool
     convert: ConvertPlan | None
     """Of the module Leads only."""
+    former_attributes: tuple[FormerAttribute, ...]
+    former_columns: tuple[FormerGetter, ...]
     create_forms: tuple[CreateForm, ...]
     former_create: tuple[str, ...]
     """The keys of a create by which mandatory fields may have their names of before."""
@@ -313,6 +313,7 @@ class _ModulePlanner:
         if names.former_fields:
             imports.use(RENAMED, "Former", "deprecated")
         required = [item.api_name for item in self._required(fields)]
+        forms = create_forms(module, names, required, imports)
         picklists = tuple(
             self._picklist(item, aliases[item.api_name])
             for item in fields
@@ -377,7 +378,9 @@ class _ModulePlanner:
             creatable=module.creatable,
             editable=module.editable,
             convert=convert,
-            create_forms=create_forms(module, names, required, imports),
+            former_attributes=former_attributes(names, typed),
+            former_columns=former_columns(names, typed),
+            create_forms=forms,
             former_create=former_create,
             former_files=former_files(names, handle, endings, list(aliases.values())),
             former_classes=former_classes(names, handle),
@@ -450,8 +453,6 @@ class _ModulePlanner:
             ),
             key=key,
             reading=_reading(name, typed, key),
-            former=tuple(former_attributes(self.names, item.api_name, f"{typed.read}{nullable}")),
-            former_columns=tuple(former_columns(self.names, item.api_name, typed)),
         )
 
     def _required_by(self, item: Field) -> tuple[str, ...]:

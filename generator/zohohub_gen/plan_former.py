@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zohohub_gen.annotations import Imports, Typed
 from zohohub_gen.former_names import FormerModule
 from zohohub_gen.ir import Module
 from zohohub_gen.names import ModuleNames
-from zohohub_gen.source import docstring, exploded, import_line, literal, statement
+from zohohub_gen.source import assignment, docstring, exploded, import_line, literal, statement
 
 RENAMED = "zohohub.renamed"
 
@@ -35,6 +35,7 @@ class FormerAttribute:
     getter: str
     setter: str
     """The signatures of the descriptor that checkers see."""
+    documentation: str
     descriptor: str
     """What is there at run time."""
 
@@ -65,7 +66,7 @@ class FormerFile:
     names: str
     """The statement that maps the names of classes to the present ones."""
     home: str
-    """The file that has them."""
+    """The file that has them, as a literal."""
 
 
 def getter(before: str, now: str, returned: str, of: str = "") -> FormerGetter:
@@ -84,29 +85,47 @@ def decorator(before: str, now: str, indent: int, of: str = "") -> str:
     return statement("@deprecated(", [message], ")", indent)
 
 
-def former_attributes(names: ModuleNames, item: str, typed: str) -> Iterable[FormerAttribute]:
-    """The names of before of one attribute, whose type is ``typed``; ``item`` is its api_name."""
-    now = names.fields[item]
-    for before in names.former_fields.get(item, ()):
+def former_attributes(
+    names: ModuleNames, typed: Mapping[str, Typed]
+) -> tuple[FormerAttribute, ...]:
+    """The names of before of the attributes of a record; ``typed`` are its fields by api_name."""
+    found: list[FormerAttribute] = []
+    for item, before in _before(names, typed):
+        now, read = names.fields[item], typed[item].read
+        kind = read if read == "Any" else f"{read} | None"
         arguments = [literal(item), "default=ABSENT", f"alias={literal(before)}"]
-        yield FormerAttribute(
-            name=before,
-            keyword=statement(f"_{before}: {typed} = api(", arguments, ")", 8),
-            decorator=decorator(before, now, 12, f"{names.record}."),
-            getter=statement(
-                "def __get__(", ["self", "row: object", "owner: object"], f") -> {typed}: ...", 12
-            ),
-            setter=statement(
-                "def __set__(", ["self", "row: object", f"value: {typed}"], ") -> None: ...", 12
-            ),
-            descriptor=f"{before} = Former({literal(now)})",
+        found.append(
+            FormerAttribute(
+                name=before,
+                keyword=assignment(f"_{before}", kind, "api", arguments, 8),
+                decorator=decorator(before, now, 12, f"{names.record}."),
+                getter=statement(
+                    "def __get__(",
+                    ["self", "row: object", "owner: object"],
+                    f") -> {kind}: ...",
+                    12,
+                ),
+                setter=statement(
+                    "def __set__(", ["self", "row: object", f"value: {kind}"], ") -> None: ...", 12
+                ),
+                documentation=docstring(f"Renamed: use `{now}`."),
+                descriptor=f"{before} = Former({literal(now)})",
+            )
         )
+    return tuple(found)
 
 
-def former_columns(names: ModuleNames, item: str, typed: Typed) -> Iterable[FormerGetter]:
-    """The names of before of one column."""
-    for before in names.former_fields.get(item, ()):
-        yield getter(before, names.fields[item], typed.column, f"{names.record}.fields.")
+def former_columns(names: ModuleNames, typed: Mapping[str, Typed]) -> tuple[FormerGetter, ...]:
+    """The names of before of the columns."""
+    return tuple(
+        getter(before, names.fields[item], typed[item].column, f"{names.record}.fields.")
+        for item, before in _before(names, typed)
+    )
+
+
+def _before(names: ModuleNames, typed: Mapping[str, Typed]) -> Iterable[tuple[str, str]]:
+    """The api_name and each name of before of the fields that have any."""
+    return ((item, before) for item in typed for before in names.former_fields.get(item, ()))
 
 
 def former_keys(names: ModuleNames, item: str, declare: Callable[[str], str]) -> Iterable[str]:
@@ -131,8 +150,12 @@ def create_forms(
         return ()
     imports.use("typing", "overload")
     imports.use(RENAMED, "deprecated")
-    now = ", ".join(sorted(names.fields[item] for item in renamed))
-    message = literal(f"mandatory fields were renamed: they are {now} now")
+    changes = [
+        f"{before} was renamed: it is {names.fields[item]} now"
+        for item in renamed
+        for before in names.former_fields[item]
+    ]
+    message = literal("; ".join(changes))
     strike = statement("@deprecated(", [message], ")", 4)
     return (
         CreateForm("    @overload\n", create, create, " ..."),
@@ -206,7 +229,7 @@ def former_files(
                 imports=None if is_own else import_line(f".{names.file}", imported, 4),
                 aliases=tuple(f"{old} = {new}" for old, new in sorted(renamed.items())),
                 names=exploded("_FORMER = {", pairs_text, "}", 4) if renamed else "_FORMER = {}",
-                home=names.file,
+                home=literal(names.file),
             )
         )
     return tuple(found)

@@ -135,14 +135,17 @@ def current_values(record_type: type, values: Mapping[str, Any]) -> Mapping[str,
     return found
 
 
-def from_former_place(place: str, name: str, home: str, now: Mapping[str, str]) -> Any:
-    """What ``name`` of the module ``place`` is, which is in the module ``home`` now.
+def from_former_place(
+    place: str, name: str, now: Mapping[str, str], file: str | None = None
+) -> Any:
+    """What ``name`` of the module ``place`` is; ``now`` has present names by those of before.
 
-    ``now`` has the present names of those that were changed.  For the ``__getattr__`` of modules;
-    raises ``AttributeError`` for what is not there.
+    ``file`` is the module beside it that has them, unless that is ``place`` itself.  For the
+    ``__getattr__`` of modules; raises ``AttributeError`` for what is not there.
     """
     from importlib import import_module
 
+    home = place if file is None else f"{_package_of(place)}.{file}"
     present = now.get(name, name)
     # Nothing of Python's own, and not the same name once more.
     is_there = not name.startswith("__") and (place, name) != (home, present)
@@ -150,7 +153,7 @@ def from_former_place(place: str, name: str, home: str, now: Mapping[str, str]) 
         found = getattr(import_module(home), present if is_there else "")
     except AttributeError:
         raise AttributeError(f"module {place!r} has no attribute {name!r}") from None
-    package = home if place == home else _package_of(home)
+    package = place if file is None else _package_of(place)
     warn(f"{place}.{name} was renamed: it is {home}.{present} now", package)
     return found
 

@@ -204,11 +204,14 @@ def _name_modules(
             found[module.api_name] = _take_module(module, None, entry, files, classes)
         else:
             later.append(module)
-    # Names of modules that are gone stay theirs, and former names too; here begin the new ones.
+    # Names of modules that are gone stay theirs, and so do those that were or are given up.
     for entry in _absent(schema, locked).values():
-        _hold(_names_of(entry), files, classes)
+        _hold([*_names_of(entry), *former_modules(entry)], files, classes)
+    for module in schema.modules:
+        entry = locked.get(_key(module), {})
+        given_up = _names_of(entry) if module.api_name in overrides else []
+        _hold([*given_up, *former_modules(entry)], files, classes)
     for entry in locked.values():
-        _hold(former_modules(entry), files, classes)
         for member in mapping(entry.get("fields")).values():
             alias = _locked(mapping(member), "picklist")
             classes.hold([] if alias is None else [alias])
@@ -433,8 +436,10 @@ def _name_members(
     for entry in lock.values():
         name = text(entry.get("name"))
         taken.hold([name] if name else [])
+    # Names of before too, also those that are given up now.
     for key in (*lock, *present):
-        taken.hold(former_members(held.get(key, {})))
+        name = before.get(key)
+        taken.hold([*([] if name is None else [name]), *former_members(held.get(key, {}))])
     for key, api_name in present.items():
         name = before.get(key)
         if api_name not in names and name is not None:

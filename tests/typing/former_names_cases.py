@@ -11,8 +11,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_type
 
-from former_names import Account, AccountFields, Accounts, Campaign, CampaignRecord, Company
-from former_names import Crm, Customer, CustomerFields, Customers, Lead, LeadSiteVisit
+from former_names import (
+    Account,
+    AccountFields,
+    Accounts,
+    Campaign,
+    CampaignRecord,
+    Company,
+    Crm,
+    Customer,
+    CustomerFields,
+    Customers,
+    Lead,
+    LeadSiteVisit,
+)
 from former_names.accounts import Account as AccountOfItsFile
 from former_names.campaigns import CampaignRecord as CampaignRecordOfItsFile
 from former_names.companies import Companies
@@ -43,7 +55,7 @@ def attributes(lead: Lead, row: LeadSiteVisit) -> None:
     print(row.city, newest)  # D: rows
     print(lead.compny)  # E: no such name
     print(lead.phone, lead.email, lead.revenue_2)
-    text: int = lead.firm  # E: of another type
+    print(lead.firm + 1)  # E: of another type
     lead.company = 1  # E: of another type
 
 

@@ -147,12 +147,13 @@ def from_former_place(
 
     home = place if file is None else f"{_package_of(place)}.{file}"
     present = now.get(name, name)
-    # Nothing of Python's own, and not the same name once more.
-    is_there = not name.startswith("__") and (place, name) != (home, present)
+    missing = AttributeError(f"module {place!r} has no attribute {name!r}")
+    if name.startswith("__") or (place, name) == (home, present):
+        raise missing
     try:
-        found = getattr(import_module(home), present if is_there else "")
+        found = getattr(import_module(home), present)
     except AttributeError:
-        raise AttributeError(f"module {place!r} has no attribute {name!r}") from None
+        raise missing from None
     package = place if file is None else _package_of(place)
     warn(f"{place}.{name} was renamed: it is {home}.{present} now", package)
     return found

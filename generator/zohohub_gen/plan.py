@@ -17,20 +17,11 @@ from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
 from zohohub_gen.plan_former import (
-    RENAMED,
-    CreateForm,
-    FormerAttribute,
-    FormerFile,
-    FormerGetter,
-    create_forms,
-    former_attributes,
-    former_classes,
-    former_columns,
-    former_file_of,
-    former_files,
-    former_handles,
+    ModuleFormer,
+    PackageFormer,
     former_keys,
-    getter,
+    plan_former,
+    plan_package_former,
 )
 from zohohub_gen.plan_related import RelatedAttribute, plan_related
 from zohohub_gen.source import (
@@ -101,19 +92,7 @@ class ModulePlan:
     editable: bool
     convert: ConvertPlan | None
     """Of the module Leads only."""
-    former_attributes: tuple[FormerAttribute, ...]
-    former_columns: tuple[FormerGetter, ...]
-    create_forms: tuple[CreateForm, ...]
-    former_create: tuple[str, ...]
-    """The keys of a create by which mandatory fields may have their names of before."""
-    former_files: tuple[FormerFile, ...]
-    former_classes: Mapping[str, str]
-    """Exported names of before, and the files that they stand in."""
-
-    @property
-    def own_former(self) -> FormerFile | None:
-        """The classes that were renamed while the file was not."""
-        return next((each for each in self.former_files if each.file == self.file), None)
+    former: ModuleFormer
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +117,8 @@ class PackagePlan:
     export_imports: tuple[str, ...]
     """Of ``__init__.py``."""
     homes: str
-    former_handles: tuple[FormerGetter, ...]
-    former: str | None
-    """Of ``__init__.py``: the statement that maps exported names of before to the present ones."""
-    former_imports: tuple[str, ...]
+    former: PackageFormer
     interface: int
-
-    @property
-    def former_files(self) -> tuple[FormerFile, ...]:
-        """The files that have a name of before."""
-        files = {module.file for module in self.modules}
-        found = (each for module in self.modules for each in module.former_files)
-        return tuple(each for each in found if each.file not in files)
 
 
 INTERFACE = 2
@@ -191,14 +160,7 @@ def plan_package(
         if not module.is_subform
     )
     homes = _homes(plans)
-    own_names = [names.modules[module.api_name] for module in modules]
-    has_former = any(each.former or each.former_fields or each.former_related for each in own_names)
-    former = {
-        old: (new, former_file_of(own, old))
-        for own, plan in zip(own_names, plans, strict=True)
-        for old, new in plan.former_classes.items()
-        if old not in homes
-    }
+    former = plan_package_former([plan.former for plan in plans], homes)
     return PackagePlan(
         documentation=docstring(f"Typed client of {schema.org.company_name or 'a Zoho CRM org'}."),
         modules=plans,
@@ -216,22 +178,8 @@ def plan_package(
         homes=exploded(
             "_HOME = {", [f"{literal(name)}: {literal(home)}" for name, home in homes.items()], "}"
         ),
-        former_handles=tuple(
-            getter(before, own.file, own.handle, "crm.")
-            for own, plan in sorted(
-                zip(own_names, plans, strict=True), key=lambda each: each[0].file
-            )
-            if plan.handle
-            for before in former_handles(own)
-        ),
-        former=_former_map(former),
-        former_imports=tuple(
-            import_line(
-                f".{file}", [f"{old} as {old}" for old in former if former[old][1] == file], 4
-            )
-            for file in sorted({file for _, file in former.values()})
-        ),
-        interface=_WITH_FORMER_NAMES if has_former else INTERFACE,
+        former=former,
+        interface=_WITH_FORMER_NAMES if former.is_needed else INTERFACE,
     )
 
 
@@ -248,11 +196,6 @@ def _homes(plans: tuple[ModulePlan, ...]) -> dict[str, str]:
         if plan.handle is not None:
             homes[plan.handle] = plan.file
     return homes
-
-
-def _former_map(former: Mapping[str, tuple[str, str]]) -> str | None:
-    items = [f"{literal(old)}: {literal(new)}" for old, (new, _) in sorted(former.items())]
-    return exploded("_FORMER = {", items, "}") if items else None
 
 
 def _name_list(head: str, names: Mapping[str, str]) -> str:
@@ -310,10 +253,6 @@ class _ModulePlanner:
                 imports.check("zohohub.blueprint", "Blueprint")
                 imports.check("zohohub.mass_update", "MassUpdate")
         values, create, update, former_create = self._writes(fields, typed)
-        if names.former_fields:
-            imports.use(RENAMED, "Former", "deprecated")
-        required = [item.api_name for item in self._required(fields)]
-        forms = create_forms(module, names, required, imports)
         picklists = tuple(
             self._picklist(item, aliases[item.api_name])
             for item in fields
@@ -332,13 +271,17 @@ class _ModulePlanner:
             *([handle] if handle else []),
         ]
         label = module.plural_label
-        attributes = tuple(
-            self._attribute(item, typed[item.api_name], aliases.get(item.api_name))
-            for item in fields
+        former = plan_former(
+            module,
+            names,
+            typed,
+            former_create,
+            [
+                *(["LayoutName"] if listed and layout_names.endswith("LayoutName") else []),
+                *(["Related"] if related else []),
+            ],
+            imports,
         )
-        endings = ["", "Fields", "Lookup", "Create", "Update", "UpdateRow"]
-        endings += [*(["Related"] if related else []), *([] if handle else ["Input"])]
-        endings += ["LayoutName"] if listed and layout_names.endswith("LayoutName") else []
         return ModulePlan(
             file=names.file,
             documentation=docstring(f"{label}."),
@@ -369,7 +312,10 @@ class _ModulePlanner:
                 ") -> None:",
             ),
             decode_name=self.decode,
-            attributes=attributes,
+            attributes=tuple(
+                self._attribute(item, typed[item.api_name], aliases.get(item.api_name))
+                for item in fields
+            ),
             related=related,
             related_documentation=docstring(f"The related lists of one record of {label}."),
             values=values,
@@ -378,12 +324,7 @@ class _ModulePlanner:
             creatable=module.creatable,
             editable=module.editable,
             convert=convert,
-            former_attributes=former_attributes(names, typed),
-            former_columns=former_columns(names, typed),
-            create_forms=forms,
-            former_create=former_create,
-            former_files=former_files(names, handle, endings, list(aliases.values())),
-            former_classes=former_classes(names, handle),
+            former=former,
         )
 
     def _in_order(self) -> list[Field]:
@@ -475,6 +416,7 @@ class _ModulePlanner:
         create: list[str] = []
         update: list[str] = []
         former_create: list[str] = []
+        is_renamed = False
         for item in fields:
             if item.read_only or item.api_name == "id":
                 continue
@@ -489,11 +431,12 @@ class _ModulePlanner:
             value = f"{own.write}{' | None' if may_clear else ''}"
             key = declaration(name, value, 8)
             optional = declaration(name, f"NotRequired[{value}]", 8)
-            former = self._former_keys(item, value)
-            former_optional = self._former_keys(item, f"NotRequired[{value}]")
+            former = former_keys(self.names, item.api_name, value)
+            former_optional = former_keys(self.names, item.api_name, f"NotRequired[{value}]")
             if required:
                 create.append(key)
                 former_create += [optional, *former_optional] if former else [key]
+                is_renamed = is_renamed or bool(former)
                 if item.updatable:
                     update += [key, *former]
             elif item.creatable and item.updatable:
@@ -508,21 +451,13 @@ class _ModulePlanner:
             # Else mypy takes each update row for a new row, and forgets the difference.
             self.imports.check("typing", "Never", "NotRequired")
             create.append(declaration("id", "NotRequired[Never]", 8))
-        if not any(self.names.former_fields.get(each.api_name) for each in self._required(fields)):
+        if not is_renamed:
             return tuple(values), tuple(create), tuple(update), ()
         self.imports.check("typing", "NotRequired")
         if self.module.is_subform:
             self.imports.check("typing", "Never")
             former_create.append(declaration("id", "NotRequired[Never]", 8))
         return tuple(values), tuple(create), tuple(update), tuple(former_create)
-
-    def _former_keys(self, item: Field, value: str) -> list[str]:
-        return [*former_keys(self.names, item.api_name, lambda name: declaration(name, value, 8))]
-
-    def _required(self, fields: list[Field]) -> list[Field]:
-        """What a write of a new record has to hold."""
-        writable = (item for item in fields if not item.read_only and item.api_name != "id")
-        return [item for item in writable if self._is_required(item)]
 
     def _is_required(self, item: Field) -> bool:
         """Whether a new record needs it.  Rows stand inside their parent and do not name it."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zohohub_gen.annotations import Imports, Typed
 from zohohub_gen.former_names import FormerModule
 from zohohub_gen.ir import Module
 from zohohub_gen.names import ModuleNames
-from zohohub_gen.source import assignment, docstring, exploded, import_line, literal, statement
+from zohohub_gen.source import (
+    assignment,
+    declaration,
+    docstring,
+    exploded,
+    import_line,
+    literal,
+    statement,
+)
 
 RENAMED = "zohohub.renamed"
 
@@ -60,13 +68,116 @@ class FormerFile:
 
     file: str
     documentation: str
-    imports: str | None
-    aliases: tuple[str, ...]
-    """What checkers see: ``Company = Firm``."""
+    imports: str
+    renamed: Mapping[str, str]
+    """The names of classes of before, and the present ones."""
     names: str
-    """The statement that maps the names of classes to the present ones."""
+    """The statement that has them."""
     home: str
     """The file that has them, as a literal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFormer:
+    """All aliases of one module."""
+
+    attributes: tuple[FormerAttribute, ...]
+    columns: tuple[FormerGetter, ...]
+    create: tuple[str, ...]
+    """The keys of a create by which mandatory fields may have their names of before."""
+    create_forms: tuple[CreateForm, ...]
+    handles: tuple[FormerGetter, ...]
+    files: tuple[FormerFile, ...]
+    own: FormerFile | None
+    """The classes that were renamed while the file was not."""
+    classes: Mapping[str, tuple[str, str]]
+    """Exported names of before: what each is now, and the file that it stands in."""
+    is_needed: bool
+    """Whether the module has any alias."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFormer:
+    """All aliases of a package that stand in no module's own file."""
+
+    handles: tuple[FormerGetter, ...]
+    files: tuple[FormerFile, ...]
+    names: str | None
+    """Of ``__init__.py``: the statement that maps exported names of before to the present ones."""
+    imports: tuple[str, ...]
+    is_needed: bool
+    """Whether the package has any alias."""
+
+
+def plan_former(
+    module: Module,
+    names: ModuleNames,
+    typed: Mapping[str, Typed],
+    create: tuple[str, ...],
+    endings: Sequence[str],
+    imports: Imports,
+) -> ModuleFormer:
+    """Plan the aliases of a module.
+
+    ``create`` are the keys of a create with names of before, empty unless mandatory fields have
+    any; ``endings`` those of classes that not every module has.
+    """
+    if names.former_fields:
+        imports.use(RENAMED, "Former", "deprecated")
+    changes = [
+        (before, names.fields[item.api_name])
+        for item in module.fields
+        if item.required and not item.read_only
+        for before in names.former_fields.get(item.api_name, ())
+    ]
+    has_forms = create and not module.is_subform and module.creatable
+    handle = None if module.is_subform else names.handle
+    family = ["", "Fields", "Lookup", "Create", "Update", "UpdateRow", *endings]
+    files = _files(names, handle, [*family, *([] if handle else ["Input"])])
+    file_names = [each.file for each in files if each.file != names.file]
+    return ModuleFormer(
+        attributes=_attributes(names, typed),
+        columns=_columns(names, typed),
+        create=create,
+        create_forms=_create_forms(names, changes if has_forms else [], imports),
+        handles=tuple(
+            getter(file, names.file, names.handle, "crm.") for file in file_names if handle
+        ),
+        files=tuple(each for each in files if each.file != names.file),
+        own=next((each for each in files if each.file == names.file), None),
+        classes={
+            old: (new, each.file)
+            for each in reversed(files)
+            for old, new in each.renamed.items()
+            if new in (names.record, f"{names.record}Fields", handle)
+        },
+        is_needed=bool(names.former or names.former_fields or names.former_related),
+    )
+
+
+def plan_package_former(modules: Sequence[ModuleFormer], homes: Mapping[str, str]) -> PackageFormer:
+    """Gather the aliases of the modules; ``homes`` has the names that are exported today."""
+    classes = {
+        old: change
+        for module in modules
+        for old, change in module.classes.items()
+        if old not in homes
+    }
+    items = [f"{literal(old)}: {literal(now)}" for old, (now, _) in sorted(classes.items())]
+    return PackageFormer(
+        handles=tuple(each for module in modules for each in module.handles),
+        files=tuple(each for module in modules for each in module.files),
+        names=exploded("_FORMER = {", items, "}") if items else None,
+        imports=tuple(
+            import_line(
+                f".{home}",
+                [f"{old} as {old}" for old, (_, file) in classes.items() if file == home],
+                4,
+            )
+            for home in sorted({file for _, file in classes.values()})
+        ),
+        is_needed=any(module.is_needed for module in modules),
+    )
 
 
 def getter(before: str, now: str, returned: str, of: str = "") -> FormerGetter:
@@ -85,9 +196,7 @@ def decorator(before: str, now: str, indent: int, of: str = "") -> str:
     return statement("@deprecated(", [message], ")", indent)
 
 
-def former_attributes(
-    names: ModuleNames, typed: Mapping[str, Typed]
-) -> tuple[FormerAttribute, ...]:
+def _attributes(names: ModuleNames, typed: Mapping[str, Typed]) -> tuple[FormerAttribute, ...]:
     """The names of before of the attributes of a record; ``typed`` are its fields by api_name."""
     found: list[FormerAttribute] = []
     for item, before in _before(names, typed):
@@ -115,7 +224,7 @@ def former_attributes(
     return tuple(found)
 
 
-def former_columns(names: ModuleNames, typed: Mapping[str, Typed]) -> tuple[FormerGetter, ...]:
+def _columns(names: ModuleNames, typed: Mapping[str, Typed]) -> tuple[FormerGetter, ...]:
     """The names of before of the columns."""
     return tuple(
         getter(before, names.fields[item], typed[item].column, f"{names.record}.fields.")
@@ -128,35 +237,29 @@ def _before(names: ModuleNames, typed: Mapping[str, Typed]) -> Iterable[tuple[st
     return ((item, before) for item in typed for before in names.former_fields.get(item, ()))
 
 
-def former_keys(names: ModuleNames, item: str, declare: Callable[[str], str]) -> Iterable[str]:
+def former_keys(names: ModuleNames, item: str, value: str) -> list[str]:
     """The keys of a TypedDict that are names of before, which checkers cannot strike out."""
-    for before in names.former_fields.get(item, ()):
-        yield f"# Renamed: use `{names.fields[item]}`.\n        {declare(before)}"
+    return [
+        f"# Renamed: use `{names.fields[item]}`.\n        {declaration(before, value, 8)}"
+        for before in names.former_fields.get(item, ())
+    ]
 
 
-def create_forms(
-    module: Module, names: ModuleNames, required: Sequence[str], imports: Imports
+def _create_forms(
+    names: ModuleNames, changes: Sequence[tuple[str, str]], imports: Imports
 ) -> tuple[CreateForm, ...]:
     """The signatures of ``create`` and the like.
 
-    One, unless one of the ``required`` fields (by api_name) had another name: then also one that
-    takes either and that checkers strike out, and one that is both.
+    One, unless mandatory fields had other names (``changes``): then also one that takes either and
+    that checkers strike out, and one that is both.
     """
     create, former = f"{names.record}Create", f"_{names.record}FormerCreate"
-    renamed = [item for item in required if names.former_fields.get(item)]
-    if not renamed:
+    if not changes:
         return (CreateForm("", create, create, ""),)
-    if module.is_subform or not module.creatable:
-        return ()
     imports.use("typing", "overload")
     imports.use(RENAMED, "deprecated")
-    changes = [
-        f"{before} was renamed: it is {names.fields[item]} now"
-        for item in renamed
-        for before in names.former_fields[item]
-    ]
-    message = literal("; ".join(changes))
-    strike = statement("@deprecated(", [message], ")", 4)
+    message = "; ".join(f"{before} was renamed: it is {now} now" for before, now in changes)
+    strike = statement("@deprecated(", [literal(message)], ")", 4)
     return (
         CreateForm("    @overload\n", create, create, " ..."),
         CreateForm(f"\n    @overload\n    {strike}\n", former, former, " ..."),
@@ -167,42 +270,10 @@ def create_forms(
 # --- Classes and files ------------------------------------------------------------------------
 
 
-def former_classes(names: ModuleNames, handle: str | None) -> dict[str, str]:
-    """The exported names of before and what each is now: record, columns and handle."""
-    now = {names.record, f"{names.record}Fields", *([handle] if handle else [])}
-    found: dict[str, str] = {}
-    for before in names.former:
-        pairs = [(before.record, names.record), (f"{before.record}Fields", f"{names.record}Fields")]
-        if handle:
-            pairs.append((before.handle, handle))
-        for old, new in pairs:
-            if old not in now:
-                found.setdefault(old, new)
-    return found
-
-
-def former_file_of(names: ModuleNames, former_name: str) -> str:
-    """The file that an exported name of before stands in."""
-    return next(
-        before.file
-        for before in names.former
-        if former_name in (before.record, f"{before.record}Fields", before.handle)
-    )
-
-
-def former_handles(names: ModuleNames) -> Iterable[str]:
-    """The names of before of the module's attribute of the client."""
-    files = dict.fromkeys(before.file for before in names.former)
-    return [file for file in files if file.lower() != names.file.lower()]
-
-
-def former_files(
-    names: ModuleNames, handle: str | None, endings: Sequence[str], own: Sequence[str]
-) -> tuple[FormerFile, ...]:
+def _files(names: ModuleNames, handle: str | None, endings: Sequence[str]) -> list[FormerFile]:
     """The files of before of a module, and its own file where only classes were renamed.
 
-    ``endings`` are those of the classes that come with the record; ``own`` are the other names of
-    the file that users import, such as those of picklists.
+    ``endings`` are those of the classes that come with the record.
     """
     by_file: dict[str, list[FormerModule]] = {}
     for before in names.former:
@@ -219,17 +290,17 @@ def former_files(
         is_own = file.lower() == names.file.lower()
         if is_own and not renamed:
             continue
-        same = sorted({*own, *present}.difference(renamed.values()))
+        same = {*names.picklists.values(), *present}.difference(renamed.values())
         imported = {*renamed.values(), *(f"{name} as {name}" for name in same)}
-        pairs_text = [f"{literal(old)}: {literal(new)}" for old, new in sorted(renamed.items())]
+        items = [f"{literal(old)}: {literal(new)}" for old, new in sorted(renamed.items())]
         found.append(
             FormerFile(
                 file=names.file if is_own else file,
                 documentation=docstring(f"Renamed: use the module `{names.file}`."),
-                imports=None if is_own else import_line(f".{names.file}", imported, 4),
-                aliases=tuple(f"{old} = {new}" for old, new in sorted(renamed.items())),
-                names=exploded("_FORMER = {", pairs_text, "}", 4) if renamed else "_FORMER = {}",
+                imports=import_line(f".{names.file}", imported, 4),
+                renamed=dict(sorted(renamed.items())),
+                names=exploded("_FORMER = {", items, "}", 4) if items else "_FORMER = {}",
                 home=literal(names.file),
             )
         )
-    return tuple(found)
+    return found

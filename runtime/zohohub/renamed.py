@@ -107,9 +107,11 @@ def former_names(record_type: type) -> Mapping[str, str]:
     """The present names of the attributes of a record class, by those of before."""
     found = _former.get(record_type)
     if found is None:
-        items = vars(record_type).items()
         found = _former[record_type] = {
-            name: value.now for name, value in items if isinstance(value, Former)
+            name: value.now
+            for base in record_type.__mro__
+            for name, value in vars(base).items()
+            if isinstance(value, Former)
         }
     return found
 
@@ -160,8 +162,10 @@ def from_former_place(
 
 
 def _warn_of_attribute(owner: type, before: str, now: str) -> None:
-    name = owner.__name__
-    warn(f"{name}.{before} was renamed: it is {name}.{now} now", _package_of(owner.__module__))
+    # The generated class, of which a user may have made another.
+    made = next(base for base in owner.__mro__ if before in vars(base))
+    name = made.__name__
+    warn(f"{name}.{before} was renamed: it is {name}.{now} now", _package_of(made.__module__))
 
 
 def _package_of(module: str) -> str:

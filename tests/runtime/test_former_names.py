@@ -105,6 +105,16 @@ def test_the_constructor_takes_names_of_before(package: Any) -> None:
     assert "company" not in columns_of(package.Lead)
 
 
+def test_a_class_of_ones_own_inherits_them(package: Any) -> None:
+    class MyLead(package.Lead):
+        __slots__ = ()
+
+    with renamed("company"):
+        lead = MyLead(company="Acme")
+    with renamed("company"):
+        assert lead.company == "Acme"
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -118,6 +118,9 @@ def rows(crm: Crm, given: Sequence[LeadCreate], changes: Sequence[LeadUpdateRow]
     crm.leads.upsert_many([{"last_name": "Ito"}])  # D: mandatory
     crm.leads.bulk_upsert([{"last_name": "Ito"}], match=Lead.fields.phone)  # D: mandatory
     crm.leads.create_many([{"surname": "Ito", "compny": "Acme"}])  # E: no such name
+    annotated: LeadCreate = {"last_name": "Ito"}  # E: mandatory, under a type that wants it
+    optional: LeadCreate = {"surname": "Ito", "company": "Acme"}
+    crm.leads.create_many([annotated, optional])
     crm.leads.update_many(changes)
     crm.leads.create(surname="Ito", visits=[{"town": "Graz"}, {"city": "Graz"}, {"id": "1"}])
     crm.leads.create(surname="Ito", visits=[{"village": "Graz"}])  # E: no such name

@@ -17,6 +17,20 @@ from unicodedata import ucd_3_2_0
 import inflection
 
 from zohohub_gen.diagnostics import ConfigurationError, Diagnostic
+from zohohub_gen.former_names import (
+    FormerModule,
+    Item,
+    Tell,
+    candidates,
+    former_by_api_name,
+    former_members,
+    former_modules,
+    keep_former,
+    keep_former_members,
+    used_by,
+    without_former,
+)
+from zohohub_gen.former_names import locked_name as _locked
 from zohohub_gen.ir import Picklist
 from zohohub_gen.lenient import mapping, text
 from zohohub_gen.reserved_names import ATTRIBUTES, CLASSES, FILES, HANDLES, RELATED
@@ -26,6 +40,8 @@ if TYPE_CHECKING:
     from zohohub_gen.names_lock import Lock
 
 _MAX_LENGTH = 80
+_NO_FILES = FILES | HANDLES | set(keyword.kwlist)
+_NO_MODULE_WORDS = frozenset(f".{name}" for name in _NO_FILES) | CLASSES
 
 _COLUMN_CLASS = re.compile(r"[A-Za-z]*Column$")
 _NAMELESS = re.compile(r"(?:CustomModule|LinkingModule)\d+$|[A-Za-z]$")
@@ -45,6 +61,12 @@ class ModuleNames:
     """Attribute names by the related lists' api_names."""
     picklists: Mapping[str, str] = field(default_factory=dict[str, str])
     """The names of the Literals of picklists that have options, by the fields' api_names."""
+    former: tuple[FormerModule, ...] = ()
+    """What the module was called before, newest first; likewise its fields and related lists."""
+    former_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    former_related: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +91,52 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
     locked = _module_locks(lock)
     diagnostics: list[Diagnostic] = []
     modules = _name_modules(schema, locked, overrides)
+    former = _former_modules(schema, locked, modules, diagnostics.append)
     classes = frozenset(
         name.lower()
-        for _, handle, record in modules.values()
-        for name in (handle, *_class_family(record))
+        for each in (*modules.values(), *(each for found in former.values() for each in found))
+        for name in _classes(each)
     )
     named: dict[str, ModuleNames] = {}
     new_lock: dict[str, Any] = {}
     for module in schema.modules:
-        file, handle, record = modules[module.api_name]
+        own = modules[module.api_name]
         entry = locked.get(_key(module), {})
         fields, field_lock = _name_fields(
             module, mapping(entry.get("fields")), overrides, diagnostics
         )
-        related, related_lock = _name_related(module, mapping(entry.get("related")))
-        picklists = _name_picklists(
-            module, record, fields, mapping(entry.get("fields")), field_lock, classes
+        related, related_lock = _name_related(
+            module, mapping(entry.get("related")), diagnostics.append
         )
-        named[module.api_name] = ModuleNames(file, handle, record, fields, related, picklists)
+        picklists = _name_picklists(
+            module, own.record, fields, mapping(entry.get("fields")), field_lock, classes
+        )
+        before = former[_key(module)]
+        named[module.api_name] = ModuleNames(
+            own.file,
+            own.handle,
+            own.record,
+            fields,
+            related,
+            picklists,
+            tuple(before),
+            former_by_api_name(field_lock, fields),
+            former_by_api_name(related_lock, related),
+        )
         new_lock[_key(module)] = {
             "api_name": module.api_name,
-            "file": file,
-            "handle": handle,
-            "record": record,
+            **own.entry(),
             "fields": field_lock,
         }
         if related_lock:
             new_lock[_key(module)]["related"] = related_lock
+        if before:
+            new_lock[_key(module)]["former"] = [each.entry() for each in before]
     # A module that is hidden today keeps its names for the day it comes back.
-    new_lock |= _absent(schema, locked)
+    for key, entry in _absent(schema, locked).items():
+        new_lock[key] = without_former(entry)
+        if former.get(key):
+            new_lock[key]["former"] = [each.entry() for each in former[key]]
     ordered = {key: new_lock[key] for key in sorted(new_lock)}
     return Names(named, {"modules": ordered}, tuple(diagnostics), classes)
 
@@ -150,58 +189,107 @@ def _source_name(module: Module) -> str:
 
 def _name_modules(
     schema: Schema, locked: Mapping[str, Lock], overrides: Mapping[str, str]
-) -> dict[str, tuple[str, str, str]]:
+) -> dict[str, FormerModule]:
     """File, handle class and record class of each module; the lock's first, then the oldest's."""
-    files = _Taken(FILES | HANDLES | set(keyword.kwlist))
+    files = _Taken(_NO_FILES)
     classes = _Taken(CLASSES)
-    found: dict[str, tuple[str, str, str]] = {}
-    ranked = sorted(schema.modules, key=lambda module: _rank(module, locked, overrides))
-    gone = list(_absent(schema, locked).values())
-    aliases = [
-        alias
-        for entry in locked.values()
-        for member in mapping(entry.get("fields")).values()
-        if (alias := _locked(mapping(member), "picklist"))
-    ]
-    for module in ranked:
+    found: dict[str, FormerModule] = {}
+    later: list[Module] = []
+    for module in sorted(schema.modules, key=lambda module: _rank(module, locked, overrides)):
         override = overrides.get(module.api_name)
-        if not override and _key(module) not in locked:
-            # Names of modules that are gone stay theirs; here begin the new ones.
-            while gone:
-                _hold(gone.pop(), files, classes)
-            classes.hold(aliases)
-        entry: Lock = {} if override else locked.get(_key(module), {})
-        source = override or _source_name(module)
-        if override and not files.free(snake_case(source, "module")):
-            raise ConfigurationError(
-                f"[tool.zohohub.names] {module.api_name} = {override!r}: the name is reserved or "
-                "given twice; choose another"
-            )
-        file = files.take(_locked(entry, "file") or snake_case(source, "module"))
-        handle = class_name(source, "Module")
-        record = _locked(entry, "record") or singular(handle)
-        record = classes.take(record, _class_family)
-        if _locked(entry, "handle") is None and handle == record:
-            handle += "Module"
-        handle = classes.take(_locked(entry, "handle") or handle)
-        found[module.api_name] = (file, handle, record)
+        entry = locked.get(_key(module), {})
+        if override:
+            found[module.api_name] = _take_module(module, override, {}, files, classes)
+        elif _is_free(entry, files, classes):
+            found[module.api_name] = _take_module(module, None, entry, files, classes)
+        else:
+            later.append(module)
+    # Names of modules that are gone stay theirs, and so do those that were or are given up.
+    for entry in _absent(schema, locked).values():
+        _hold([*_names_of(entry), *former_modules(entry)], files, classes)
+    for module in schema.modules:
+        entry = locked.get(_key(module), {})
+        given_up = _names_of(entry) if module.api_name in overrides else []
+        _hold([*given_up, *former_modules(entry)], files, classes)
+    for entry in locked.values():
+        for member in mapping(entry.get("fields")).values():
+            alias = _locked(mapping(member), "picklist")
+            classes.hold([] if alias is None else [alias])
+    for module in later:
+        entry = locked.get(_key(module), {})
+        found[module.api_name] = _take_module(module, None, entry, files, classes)
     return found
 
 
-def _hold(entry: Lock, files: _Taken, classes: _Taken) -> None:
-    """Keep the names of a module that is gone from all others."""
-    file, record, handle = (_locked(entry, kind) for kind in ("file", "record", "handle"))
-    if file and record and handle:
-        files.take(file)
-        classes.take(record, _class_family)
-        classes.take(handle)
+def _take_module(
+    module: Module, override: str | None, entry: Lock, files: _Taken, classes: _Taken
+) -> FormerModule:
+    source = override or _source_name(module)
+    if override and not files.free(snake_case(source, "module")):
+        raise ConfigurationError(
+            f"[tool.zohohub.names] {module.api_name} = {override!r}: the name is reserved or "
+            "given twice; choose another"
+        )
+    file = files.take(_locked(entry, "file") or snake_case(source, "module"))
+    handle = class_name(source, "Module")
+    record = _locked(entry, "record") or singular(handle)
+    record = classes.take(record, _class_family)
+    if _locked(entry, "handle") is None and handle == record:
+        handle += "Module"
+    handle = classes.take(_locked(entry, "handle") or handle)
+    return FormerModule(file, handle, record)
 
 
-def _locked(entry: Lock, kind: str) -> str | None:
-    """A name from the lock, if it is one: the lock is a file that anything can stand in."""
-    name = text(entry.get(kind))
-    fits = name is not None and name.isidentifier() and name.isascii() and name[0] != "_"
-    return name if fits else None
+def _is_free(entry: Lock, files: _Taken, classes: _Taken) -> bool:
+    """Whether all names that the lock has for a module are to be had."""
+    return any(
+        files.free(each.file) and all(map(classes.free, _classes(each)))
+        for each in _names_of(entry)
+    )
+
+
+def _names_of(entry: Lock) -> list[FormerModule]:
+    """The names of a module in the lock, if it has all of them."""
+    return former_modules({"former": [entry]})
+
+
+def _hold(names: Iterable[FormerModule], files: _Taken, classes: _Taken) -> None:
+    """Keep the names of a module that is gone, or its former ones, from all others."""
+    for each in names:
+        files.hold([each.file])
+        classes.hold(_classes(each))
+
+
+def _former_modules(
+    schema: Schema, locked: Mapping[str, Lock], modules: Mapping[str, FormerModule], tell: Tell
+) -> dict[str, list[FormerModule]]:
+    """What modules were called before, by key."""
+    entries = _absent(schema, locked)
+    places = {_key(module): module.api_name for module in schema.modules}
+    now = {key: modules[place] for key, place in places.items()}
+    now |= {key: each for key, entry in entries.items() for each in _names_of(entry)}
+    items: list[tuple[Item, list[FormerModule]]] = []
+    for key in now:
+        entry = locked.get(key, {})
+        was = next(iter(_names_of(entry)), None)
+        item = Item(key, places.get(key, ""), now[key].file, was.file if was else None)
+        items.append((item, candidates(now[key], was, former_modules(entry))))
+    return keep_former(
+        items,
+        _module_words,
+        used_by((key, _module_words(each)) for key, each in now.items()),
+        lambda word: word not in _NO_MODULE_WORDS and not _COLUMN_CLASS.match(word),
+        tell,
+    )
+
+
+def _module_words(names: FormerModule) -> Iterable[str]:
+    """The names of a module: of its file with a dot, which no class has, and of its classes."""
+    return (f".{names.file}", *_classes(names))
+
+
+def _classes(names: FormerModule) -> Iterable[str]:
+    return (names.handle, *_class_family(names.record))
 
 
 def _absent(schema: Schema, locked: Mapping[str, Lock]) -> dict[str, Lock]:
@@ -254,7 +342,7 @@ def _name_fields(
         override = overrides.get(f"{module.api_name}.{item.api_name}")
         if override is not None:
             names[item.api_name] = _take_override(taken, module, item, override)
-    lock = _name_members(module.fields, held, taken, names, "field")
+    lock = _name_members(module, module.fields, held, taken, names, diagnostics.append)
     for item in module.fields:
         wanted, name = snake_case(item.api_name, "field"), names[item.api_name]
         is_new = _locked(held.get(_key(item), {}), "name") is None
@@ -311,30 +399,35 @@ def _has_options(item: Field) -> bool:
     return any(option.used for option in item.type.options)
 
 
-def _name_related(module: Module, locked: Lock) -> tuple[dict[str, str], dict[str, Any]]:
+def _name_related(
+    module: Module, locked: Lock, tell: Tell
+) -> tuple[dict[str, str], dict[str, Any]]:
     """The attribute names of a module's related lists by api_name, and the lock by id."""
     taken = _Taken(RELATED | set(keyword.kwlist))
     names: dict[str, str] = {}
     held = {key: mapping(entry) for key, entry in locked.items()}
-    lock = _name_members(module.related_lists, held, taken, names, "related")
+    lock = _name_members(module, module.related_lists, held, taken, names, tell)
     return names, lock
 
 
 def _name_members(
+    module: Module,
     members: Sequence[Field | RelatedList],
     held: Mapping[str, Lock],
     taken: _Taken,
     names: dict[str, str],
-    fallback: str,
+    tell: Tell,
 ) -> dict[str, Any]:
     """Add to ``names`` those that are missing, the lock's first; the new lock."""
-    present = {_key(item) for item in members}
-    for item in members:
-        name = _locked(held.get(_key(item), {}), "name")
-        if item.api_name not in names and name is not None:
-            names[item.api_name] = taken.take(name)
+    fallback = "related" if members is module.related_lists else "field"
+    present = {_key(item): item.api_name for item in members if item.api_name != "id"}
+    before = {key: _locked(entry, "name") for key, entry in held.items()}
+    for key, api_name in present.items():
+        name = before.get(key)
+        if api_name not in names and name is not None and taken.free(name):
+            names[api_name] = taken.take(name)
     # Names of members that are gone stay theirs, unless one was made anew under its old name.
-    new_api_names = {item.api_name for item in members if item.api_name not in names}
+    new_api_names = {api_name for key, api_name in present.items() if before.get(key) is None}
     lock = {
         key: dict(entry)
         for key, entry in held.items()
@@ -342,14 +435,22 @@ def _name_members(
     }
     for entry in lock.values():
         name = text(entry.get("name"))
-        if name:
-            taken.take(name)
+        taken.hold([name] if name else [])
+    # Names of before too, also those that are given up now.
+    for key in (*lock, *present):
+        name = before.get(key)
+        taken.hold([*([] if name is None else [name]), *former_members(held.get(key, {}))])
+    for key, api_name in present.items():
+        name = before.get(key)
+        if api_name not in names and name is not None:
+            names[api_name] = taken.take(name)
     for item in sorted(members, key=_age):
         if item.api_name not in names:
             names[item.api_name] = taken.take(snake_case(item.api_name, fallback))
-    for item in members:
-        if item.api_name != "id":
-            lock[_key(item)] = {"api_name": item.api_name, "name": names[item.api_name]}
+    for key, api_name in present.items():
+        lock[key] = {"api_name": api_name, "name": names[api_name]}
+    places = {key: f"{module.api_name}.{api_name}" for key, api_name in present.items()}
+    keep_former_members(lock, held, places, taken.possible, tell)
     return lock
 
 
@@ -398,6 +499,10 @@ class _Taken:
 
     def free(self, name: str) -> bool:
         return name not in self._reserved and name.lower() not in self._used
+
+    def possible(self, name: str) -> bool:
+        """Whether generated code can bear the name at all."""
+        return name not in self._reserved and not _COLUMN_CLASS.match(name)
 
     def hold(self, names: Iterable[str]) -> None:
         """Keep names that stand elsewhere from being taken."""

@@ -16,6 +16,13 @@ from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
+from zohohub_gen.plan_former import (
+    ModuleFormer,
+    PackageFormer,
+    former_keys,
+    plan_former,
+    plan_package_former,
+)
 from zohohub_gen.plan_related import RelatedAttribute, plan_related
 from zohohub_gen.source import (
     LINE_LENGTH,
@@ -85,6 +92,7 @@ class ModulePlan:
     editable: bool
     convert: ConvertPlan | None
     """Of the module Leads only."""
+    former: ModuleFormer
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +117,15 @@ class PackagePlan:
     export_imports: tuple[str, ...]
     """Of ``__init__.py``."""
     homes: str
+    former: PackageFormer
     interface: int
 
 
 INTERFACE = 2
-"""The runtime interface that generated code is written against; `zohohub.client` has the same."""
+"""The runtime interface that generated code is written against; see `zohohub.client`."""
+
+_WITH_FORMER_NAMES = 3
+"""That of a package with names of before."""
 
 
 def plan_package(
@@ -148,6 +160,7 @@ def plan_package(
         if not module.is_subform
     )
     homes = _homes(plans)
+    former = plan_package_former([plan.former for plan in plans], homes)
     return PackagePlan(
         documentation=docstring(f"Typed client of {schema.org.company_name or 'a Zoho CRM org'}."),
         modules=plans,
@@ -165,7 +178,8 @@ def plan_package(
         homes=exploded(
             "_HOME = {", [f"{literal(name)}: {literal(home)}" for name, home in homes.items()], "}"
         ),
-        interface=INTERFACE,
+        former=former,
+        interface=_WITH_FORMER_NAMES if former.is_needed else INTERFACE,
     )
 
 
@@ -238,7 +252,7 @@ class _ModulePlanner:
             if module.editable:
                 imports.check("zohohub.blueprint", "Blueprint")
                 imports.check("zohohub.mass_update", "MassUpdate")
-        values, create, update = self._writes(fields, typed)
+        values, create, update, former_create = self._writes(fields, typed)
         picklists = tuple(
             self._picklist(item, aliases[item.api_name])
             for item in fields
@@ -257,6 +271,17 @@ class _ModulePlanner:
             *([handle] if handle else []),
         ]
         label = module.plural_label
+        former = plan_former(
+            module,
+            names,
+            typed,
+            former_create,
+            [
+                *(["LayoutName"] if listed and layout_names.endswith("LayoutName") else []),
+                *(["Related"] if related else []),
+            ],
+            imports,
+        )
         return ModulePlan(
             file=names.file,
             documentation=docstring(f"{label}."),
@@ -274,7 +299,7 @@ class _ModulePlanner:
             behind=None if handle is None else self._behind(),
             columns_documentation=docstring(f"The columns of {label}, for queries."),
             record_documentation=docstring(self._record_text()),
-            row_input=None if handle else self._row_input(),
+            row_input=None if handle else self._row_input(bool(former_create)),
             handle=handle,
             handle_documentation=docstring(f"The module {label}."),
             api_name=literal(module.api_name),
@@ -299,6 +324,7 @@ class _ModulePlanner:
             creatable=module.creatable,
             editable=module.editable,
             convert=convert,
+            former=former,
         )
 
     def _in_order(self) -> list[Field]:
@@ -323,9 +349,11 @@ class _ModulePlanner:
             statement("return columns_behind(", arguments, ")", 8),
         )
 
-    def _row_input(self) -> str:
+    def _row_input(self, has_former: bool) -> str:
         record = self.names.record
         forms = f"{record}Create | {record}UpdateRow | {record} | Removed"
+        if has_former:
+            forms = f"{forms} | _{record}FormerCreate"
         one_line = f"{record}Input: TypeAlias = {forms}"
         if len(one_line) + 4 <= LINE_LENGTH:
             return one_line
@@ -379,11 +407,16 @@ class _ModulePlanner:
 
     def _writes(
         self, fields: list[Field], typed: Mapping[str, Typed]
-    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """The keys of the TypedDicts: what both may leave out, then those of create and update."""
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """The keys of the TypedDicts: what both may leave out, then those of create and update.
+
+        Last those of a create in which mandatory fields may have their names of before.
+        """
         values: list[str] = []
         create: list[str] = []
         update: list[str] = []
+        former_create: list[str] = []
+        is_renamed = False
         for item in fields:
             if item.read_only or item.api_name == "id":
                 continue
@@ -397,22 +430,34 @@ class _ModulePlanner:
             may_clear = own.clearable and not required and own.write != "Any"
             value = f"{own.write}{' | None' if may_clear else ''}"
             key = declaration(name, value, 8)
+            optional = declaration(name, f"NotRequired[{value}]", 8)
+            former = former_keys(self.names, item.api_name, value)
+            former_optional = former_keys(self.names, item.api_name, f"NotRequired[{value}]")
             if required:
                 create.append(key)
+                former_create += [optional, *former_optional] if former else [key]
+                is_renamed = is_renamed or bool(former)
                 if item.updatable:
-                    update.append(key)
+                    update += [key, *former]
             elif item.creatable and item.updatable:
-                values.append(key)
+                values += [key, *former]
             elif item.creatable:
                 self.imports.check("typing", "NotRequired")
-                create.append(declaration(name, f"NotRequired[{value}]", 8))
+                create += [optional, *former_optional]
+                former_create += [optional, *former_optional]
             else:
-                update.append(key)
+                update += [key, *former]
         if self.module.is_subform and not any("NotRequired" not in key for key in create):
             # Else mypy takes each update row for a new row, and forgets the difference.
             self.imports.check("typing", "Never", "NotRequired")
             create.append(declaration("id", "NotRequired[Never]", 8))
-        return tuple(values), tuple(create), tuple(update)
+        if not is_renamed:
+            return tuple(values), tuple(create), tuple(update), ()
+        self.imports.check("typing", "NotRequired")
+        if self.module.is_subform:
+            self.imports.check("typing", "Never")
+            former_create.append(declaration("id", "NotRequired[Never]", 8))
+        return tuple(values), tuple(create), tuple(update), tuple(former_create)
 
     def _is_required(self, item: Field) -> bool:
         """Whether a new record needs it.  Rows stand inside their parent and do not name it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zohohub_gen.annotations import Imports
 from zohohub_gen.ir import LinkKind, Module, RelatedList
 from zohohub_gen.names import ModuleNames
+from zohohub_gen.plan_former import RENAMED, FormerGetter, getter
 from zohohub_gen.source import docstring, import_line, literal, statement
 
 _RUNTIME = "zohohub.related"
@@ -31,6 +32,8 @@ class RelatedAttribute:
     import_line: str | None
     """What its body imports."""
     result: str
+    former: tuple[FormerGetter, ...]
+    """Its names of before."""
 
 
 def plan_related(
@@ -72,13 +75,19 @@ def _attribute(
         if target.file != names.file:
             imports.check(f".{target.file}", target.record)
             import_from = import_line(f".{target.file}", [target.handle], 8)
+    name = names.related[item.api_name]
+    former = tuple(
+        getter(before, name, returned, f"{names.record}Related.")
+        for before in names.former_related.get(item.api_name, ())
+    )
+    if former:
+        imports.use(RENAMED, "deprecated")
     return RelatedAttribute(
-        definition=statement(
-            f"def {names.related[item.api_name]}(", ["self"], f") -> {returned}:", 4
-        ),
+        definition=statement(f"def {name}(", ["self"], f") -> {returned}:", 4),
         documentation=docstring(_description(item, target)),
         import_line=import_from,
         result=statement(f"return {kind}(", arguments, ")", 8),
+        former=former,
     )
 
 

@@ -25,6 +25,8 @@ def render(plan: PackagePlan) -> dict[str, str]:
     )
     module_template = environment.get_template("module.py.j2")
     files = {f"{module.file}.py": module_template.render(module=module) for module in plan.modules}
+    former_template = environment.get_template("former.py.j2")
+    files |= {f"{each.file}.py": former_template.render(former=each) for each in plan.former.files}
     files["client.py"] = environment.get_template("client.py.j2").render(package=plan)
     files["__init__.py"] = environment.get_template("init.py.j2").render(package=plan)
     files["py.typed"] = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
 from zohohub.conditions import datetime_text
 from zohohub.records import columns_of, encode_values
+from zohohub.renamed import current_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -136,6 +137,7 @@ def _cells(
 ) -> dict[str, str]:
     """The text of each cell of a row by api_name."""
     known = columns_of(record_type)
+    row = current_values(record_type, row)
     if operation == "update" and not row.get("id"):
         raise ValueError(f"row {index} has no id; an update needs to know which record")
     # Says what is wrong with names and values before anything is sent.

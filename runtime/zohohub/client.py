@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from zohohub.users import Users
     from zohohub.variables import Variables
 
-__all__ = ["INTERFACE", "Client"]
+__all__ = ["INTERFACE", "OLDEST_INTERFACE", "Client"]
 
-INTERFACE = 2
-"""What generated code and this package agree on; raised when older generated code must go."""
+INTERFACE = 3
+"""What generated code and this package agree on: what the newest generated code may need."""
+
+OLDEST_INTERFACE = 2
+"""What the oldest generated code that still works was written for; raised when it must go."""
 
 _REQUIRED = ("ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_REFRESH_TOKEN")
 
@@ -69,7 +72,7 @@ class Client:
 
     def __init_subclass__(cls, *, interface: int = INTERFACE, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if interface != INTERFACE:
+        if not OLDEST_INTERFACE <= interface <= INTERFACE:
             what = (
                 "upgrade zohohub"
                 if interface > INTERFACE

@@ -138,7 +138,7 @@ class _Behind:
 
     __slots__ = ("_columns", "_path")
 
-    def __init__(self, path: str, columns: Mapping[str, Column[Any]]) -> None:
+    def __init__(self, path: str, columns: Mapping[str, Column[Any] | property]) -> None:
         self._path = path
         self._columns = columns
 
@@ -146,6 +146,9 @@ class _Behind:
         if name.startswith("_"):
             raise AttributeError(name)
         column = self._columns.get(name)
+        if isinstance(column, property):  # a name of before
+            found: Column[Any] = column.__get__(self)
+            return found
         if column is None:
             raise AttributeError(f"{self._path} leads to no column {name!r}", name=name, obj=self)
         return column.behind(self._path)
@@ -459,13 +462,13 @@ class SubformColumn(Column[R], Generic[R, RowT]):
         return decode_rows(self.read_row, value)
 
 
-def _columns_at(package: str, target: str) -> Mapping[str, Column[Any]]:
+def _columns_at(package: str, target: str) -> Mapping[str, Column[Any] | property]:
     """The columns by attribute name that stand at ``accounts.AccountFields``."""
     from importlib import import_module
 
     module, _, namespace = target.partition(".")
     found: Any = getattr(import_module(f"{package}.{module}"), namespace)
-    return cast("Mapping[str, Column[Any]]", vars(found))
+    return cast("Mapping[str, Column[Any] | property]", vars(found))
 
 
 def _removal(item: Any) -> dict[str, Any] | None:

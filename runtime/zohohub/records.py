@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
 
 from zohohub.columns import Column
 from zohohub.facts import facts_of
+from zohohub.renamed import current_values, former_names
 
 if TYPE_CHECKING:
     from typing import NoReturn, Self, Unpack
@@ -34,10 +35,13 @@ ABSENT: Final[Any] = None
 NOT_READ: Mapping[str, Any] = {}
 
 
-def api(api_name: str, /, *, default: Any, **facts: Unpack[Facts]) -> Any:
-    """Declare an attribute of a record, the field it stands for, and what is known of it."""
+def api(api_name: str, /, *, default: Any, alias: str | None = None, **facts: Unpack[Facts]) -> Any:
+    """Declare an attribute of a record, the field it stands for, and what is known of it.
+
+    ``alias`` is for type checkers alone: a name of before, which the constructor still takes.
+    """
     # Nothing is stored as the default: an attribute that was left out is an empty slot.
-    del default
+    del default, alias
     return dataclass_field(metadata={"api_name": api_name, **facts})
 
 
@@ -72,7 +76,7 @@ class Record:
 
         def __init__(self, **values: Any) -> None:
             self._json = NOT_READ
-            for name, value in values.items():
+            for name, value in current_values(type(self), values).items():
                 if name not in columns_of(type(self)):
                     raise TypeError(_unknown(type(self), name))
                 setattr(self, name, value)
@@ -81,6 +85,8 @@ class Record:
         def __getattr__(self, name: str) -> NoReturn:
             from zohohub.errors import FieldNotFetched, UnexpectedValue
 
+            # The descriptor of a name of before ends here too where its field was not fetched.
+            name = former_names(type(self)).get(name, name)
             column = columns_of(type(self)).get(name)
             if column is None:
                 raise AttributeError(_unknown(type(self), name), name=name, obj=self)
@@ -199,7 +205,7 @@ def encode_values(
     columns = columns_of(record_type)
     facts = facts_of(record_type)
     body: dict[str, Any] = {}
-    for name, value in values.items():
+    for name, value in current_values(record_type, values).items():
         column = columns.get(name)
         if column is None:
             raise TypeError(_unknown(record_type, name))

@@ -44,6 +44,7 @@ from zohohub.records import (
     values_of,
     values_to_write,
 )
+from zohohub.renamed import current_values
 from zohohub.values import Link, Ref, Removed, Tag, UploadedFile, UserRef
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def validate_rows(
     problems: list[Problem] = []
     seen: dict[tuple[str, object], int] = {}
     unique = [name for name, facts in facts_of(record_type).items() if facts.get("unique")]
-    for index, row in enumerate(rows):
+    for index, given in enumerate(rows):
+        row = given if isinstance(given, Record) else current_values(record_type, given)
         values = values_of(row) if isinstance(row, Record) else row
         is_new = creating and not values.get("id")
         problems += _problems(record_type, row, f"[{index}].", is_new, layout)
@@ -123,7 +125,7 @@ def _problems(
 ) -> Iterator[Problem]:
     columns = columns_of(record_type)
     facts = facts_of(record_type)
-    values = _sent(given) if isinstance(given, Record) else given
+    values = _sent(given) if isinstance(given, Record) else current_values(record_type, given)
     for name, value in values.items():
         where = place + name
         column = columns.get(name)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from zohohub.auth import Auth
-from zohohub.client import INTERFACE, Client, auth_from_env
+from zohohub.client import INTERFACE, OLDEST_INTERFACE, Client, auth_from_env
 from zohohub.errors import ConfigurationError
 from zohohub.json_text import dumps, loads
 from zohohub.transport import Answer, Transport
@@ -32,8 +32,9 @@ class FakeSender:
         return Answer(200, {"data": []})
 
 
-def test_generated_code_of_this_interface_is_taken() -> None:
-    class Crm(Client, interface=INTERFACE):
+@pytest.mark.parametrize("interface", range(OLDEST_INTERFACE, INTERFACE + 1))
+def test_generated_code_of_this_interface_or_an_older_one_is_taken(interface: int) -> None:
+    class Crm(Client, interface=interface):
         pass
 
     class MyCrm(Crm):
@@ -44,7 +45,7 @@ def test_generated_code_of_this_interface_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("interface", "advice"),
-    [(INTERFACE + 1, "upgrade zohohub"), (INTERFACE - 1, "generate .*again")],
+    [(INTERFACE + 1, "upgrade zohohub"), (OLDEST_INTERFACE - 1, "generate .*again")],
 )
 def test_generated_code_of_another_interface_says_what_to_do(interface: int, advice: str) -> None:
     with pytest.raises(ImportError, match=advice):

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import EllipsisType
 
 from zohohub.modules import Module
 
@@ -29,8 +30,13 @@ _IN_INIT = (
     *(*_IN_MODULES, ast.Dict, ast.Try, ast.ExceptHandler, ast.Raise, ast.JoinedStr),
     ast.FormattedValue,
 )
-_CALLS_IN_INIT = {"AttributeError", "getattr", "import_module", "globals", "sorted"}
-_DECORATORS = {"classmethod", "record", "decoder", "cached_property", "property"}
+_CALLS_IN_INIT = {
+    *("AttributeError", "getattr", "import_module", "globals", "sorted", "from_former_place"),
+}
+_DECORATORS = {
+    *("classmethod", "record", "decoder", "cached_property", "property"),
+    *("deprecated", "overload"),
+}
 _IMPORTS = {
     "__future__": {"annotations"},
     "collections.abc": {"Iterable", "Iterator", "Mapping", "Sequence"},
@@ -40,7 +46,7 @@ _IMPORTS = {
     "importlib": {"import_module"},
     "typing": {
         *("Any", "ClassVar", "Generic", "Literal", "Never", "NotRequired", "TYPE_CHECKING"),
-        *("TypeAlias", "TypeVar", "TypedDict", "Unpack"),
+        *("TypeAlias", "TypeVar", "TypedDict", "Unpack", "overload"),
     },
 }
 
@@ -113,13 +119,14 @@ def check_package(files: Mapping[str, str]) -> dict[str, Literals]:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("decode_")
     }
     columns = {name for name in classes if name.endswith("Fields")}
+    former = {name for name in classes if name.startswith("_Former_")}
     for path, tree in trees.items():
         if path == "__init__.py":
             _check(path, tree, _IN_INIT, _CALLS_IN_INIT, own)
         elif path == "client.py":
-            _check(path, tree, _IN_MODULES, classes, own)
+            _check(path, tree, _IN_MODULES, classes | {"deprecated"}, own)
         else:
-            _check(path, tree, _IN_MODULES, callable_names(tree) | decoders | columns, own)
+            _check(path, tree, _IN_MODULES, callable_names(tree) | decoders | columns | former, own)
     found = {
         path: _literals(tree)
         for path, tree in trees.items()
@@ -147,13 +154,15 @@ def _check(
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             names = {alias.name for alias in node.names}
-            assert all(alias.asname is None for alias in node.names), where
+            assert all(alias.asname in (None, alias.name) for alias in node.names), where
             assert module in own or names <= offered(module), f"{where} {module}"
             assert all(_NAME.fullmatch(name) for name in names), where
         elif isinstance(node, ast.If):
             test = ast.unparse(node.test)
             is_key = isinstance(node.test, ast.Compare) and isinstance(node.test.left, ast.Constant)
-            assert test == "TYPE_CHECKING" or (is_key and test.endswith(" in data")), where
+            is_former = test == "name in _FORMER" and path == "__init__.py"
+            is_key = is_key and test.endswith(" in data")
+            assert test == "TYPE_CHECKING" or is_key or is_former, where
         elif isinstance(node, (ast.ClassDef, ast.FunctionDef)):
             assert _NAME.fullmatch(node.name), where
             for decorator in node.decorator_list:
@@ -167,7 +176,9 @@ def _check(
             assert node.value.id in ("row", "data", "self"), where
         elif isinstance(node, ast.Expr):
             value = node.value
-            is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+            is_text = isinstance(value, ast.Constant) and isinstance(
+                value.value, str | EllipsisType
+            )
             assert is_text or ast.unparse(value).startswith("self._"), where
     if path == "__init__.py":
         return

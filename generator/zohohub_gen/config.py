@@ -183,11 +183,13 @@ def load(
     where = _relative_to_here(file) if file is not None else Path("pyproject.toml")
     table = _table(where) if file is not None else {}
     profiles = read_profiles(f"{where}: {_TABLE} profiles", table.pop("profiles", {}))
+    tables = {each: _from_profile(where, profiles, each) for each in profiles}
     name = environment.get(_PROFILE) or None if profile is None else profile
     values: dict[str, Any] = {"metadata": where.parent / "zoho_metadata", "output": where.parent}
     values |= _from_table(where, _TABLE, table, None) | _from_variables(environment, None)
     if name is not None:
-        own = _from_profile(where, profiles, name)
+        refuse_unknown(name, profiles, str(where))
+        own = tables[name]
         own.setdefault("metadata", values["metadata"] / name)
         general = {key: value for key, value in values.items() if key not in _OF_ONE_ORG}
         values = _merged(general, own) | _from_variables(environment, name)
@@ -243,7 +245,6 @@ def _from_table(
 
 
 def _from_profile(file: Path, profiles: Profiles, name: str) -> dict[str, Any]:
-    refuse_unknown(name, profiles, str(file))
     title = f"{_TABLE[:-1]}.profiles.{name}]"
     table = dict(profiles[name])
     union = table.pop("union", None)

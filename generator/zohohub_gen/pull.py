@@ -426,8 +426,12 @@ def _reason(error: ApiError) -> str:
     return f"Zoho refuses with {error.code} ({error.message})"
 
 
+def _org_id(org: JsonObject) -> str | None:
+    return text(org.get("id")) or text(org.get("zgid"))
+
+
 def _org_words(org: JsonObject) -> str:
-    return f"{org.get('company_name') or 'an org'} (org {org.get('id') or org.get('zgid')})"
+    return f"{text(org.get('company_name')) or 'an org'} (org {_org_id(org)})"
 
 
 def _api_name(module: Mapping[str, Any]) -> str:

@@ -233,3 +233,18 @@ def test_secrets_of_a_profile_are_refused_and_not_repeated(key: str, tmp_path: P
     for message in (refused("sandbox"), refused()):
         assert f"ZOHO_SANDBOX_{key.upper()}" in message
         assert "hush-hush" not in message
+
+
+def test_every_command_that_reads_settings_takes_a_profile() -> None:
+    import inspect
+
+    from zohohub_gen.commands import commands
+
+    without = [
+        name
+        for name, command in commands.commands.items()
+        if command.callback is not None
+        and "settings_from(" in inspect.getsource(inspect.unwrap(command.callback))
+        and "profile" not in {parameter.name for parameter in command.params}
+    ]
+    assert without == []

@@ -204,7 +204,7 @@ def login(
     epilog="""\b
 Examples:
   zohohub-gen pull
-  ZOHO_DC=eu ZOHO_ENVIRONMENT=sandbox zohohub-gen pull --metadata sandbox""",
+  zohohub-gen pull --profile sandbox""",
 )
 @metadata_option
 @_full

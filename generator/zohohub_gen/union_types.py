@@ -35,7 +35,7 @@ from zohohub_gen.ir import (
     Text,
 )
 
-V = TypeVar("V", int, Decimal)
+T = TypeVar("T")
 
 Range = tuple[Decimal, Decimal] | None
 
@@ -89,10 +89,7 @@ def unite_types(
     return kind
 
 
-T = TypeVar("T", bound=FieldType)
-
-
-def _all(kinds: Sequence[FieldType], wanted: type[T]) -> list[T]:
+def _all(kinds: Sequence[object], wanted: type[T]) -> list[T]:
     """The types, if all are of that class; else none."""
     found = [kind for kind in kinds if isinstance(kind, wanted)]
     return found if len(found) == len(kinds) else []
@@ -207,7 +204,7 @@ def _all_modules(lookups: Sequence[MultiModuleLookup]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(module for each in lookups for module in each.modules))
 
 
-def _least(values: Iterable[V | None]) -> V | None:
+def _least(values: Iterable[int | None]) -> int | None:
     return min((value for value in values if value is not None), default=None)
 
 

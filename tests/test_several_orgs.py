@@ -202,6 +202,14 @@ def test_a_token_of_another_org_spoils_no_folder(
     assert "Acme Field Services" in (project / "test_org" / "org.json").read_text("utf-8")
 
 
+def test_an_org_is_known_by_whichever_id_the_folder_has(project: Path) -> None:
+    assert main(["pull", "--profile", "sandbox"]) == 0
+    with edited(project / "test_org" / "org.json") as org:
+        del org["org"][0]["id"]
+    assert main(["pull", "--profile", "sandbox", "--full"]) == 0
+    assert '"id"' in (project / "test_org" / "org.json").read_text("utf-8")
+
+
 def test_login_names_the_variables_of_the_profile(
     project: Path, sandbox: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:

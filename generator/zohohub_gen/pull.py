@@ -266,10 +266,9 @@ class _Puller:
 
     def _refuse_another(self, old: JsonObject, new: JsonObject) -> None:
         """Keep the metadata of one org from being replaced by that of another by mistake."""
-        before, now = (
-            next(filter(None, (org.get("id"), org.get("zgid"))), None) for org in (old, new)
-        )
-        if before is not None and now is not None and str(before) != str(now):
+        shared = (key for key in ("id", "zgid") if text(old.get(key)) and text(new.get(key)))
+        key = next(shared, None)
+        if key is not None and text(old.get(key)) != text(new.get(key)):
             raise GeneratorError(
                 f"{self.folder} holds the metadata of {_org_words(old)}, and the credentials are "
                 f"those of {_org_words(new)}; correct them, or choose another --profile or "
@@ -426,12 +425,9 @@ def _reason(error: ApiError) -> str:
     return f"Zoho refuses with {error.code} ({error.message})"
 
 
-def _org_id(org: JsonObject) -> str | None:
-    return text(org.get("id")) or text(org.get("zgid"))
-
-
 def _org_words(org: JsonObject) -> str:
-    return f"{text(org.get('company_name')) or 'an org'} (org {_org_id(org)})"
+    org_id = text(org.get("id")) or text(org.get("zgid"))
+    return f"{text(org.get('company_name')) or 'an org'} (org {org_id})"
 
 
 def _api_name(module: Mapping[str, Any]) -> str:

@@ -243,8 +243,47 @@ class _Union:
                 )
             if missing := _without([profile for profile, _ in own], parts):
                 self.note(module, f"has no layout {name} in {listed(missing)}", "info")
-            found.append(replace(parts[0][1], fields=_layout_fields(parts, fields)))
+            found.append(
+                replace(parts[0][1], fields=self._layout_fields(module, name, parts, fields))
+            )
         return tuple(found)
+
+    def _layout_fields(
+        self,
+        module: str,
+        layout_name: str,
+        own: Sequence[tuple[str, Layout]],
+        fields: Mapping[str, Field],
+    ) -> dict[str, LayoutField]:
+        """What a layout says of its fields: mandatory if in one, and all have it."""
+        by_name: dict[str, list[tuple[str, LayoutField]]] = {}
+        for profile, layout in own:
+            for api_name, item in layout.fields.items():
+                by_name.setdefault(api_name, []).append((profile, item))
+        found: dict[str, LayoutField] = {}
+        for api_name in sorted(by_name):
+            known = fields.get(api_name)
+            possible = known is None or not known.missing_in
+            demanding = [profile for profile, item in by_name[api_name] if item.required]
+            if demanding and (not possible or len(demanding) < len(own)):
+                self.note(
+                    f"{module}.{api_name}",
+                    f"is mandatory in layout {layout_name} in {listed(demanding)} alone; "
+                    + ("so it is in the package" if possible else "it is optional in the package"),
+                    "info",
+                )
+            options: dict[str, None] | None = {}
+            for _, item in by_name[api_name]:
+                # An org that says nothing of the options offers them all.
+                if options is not None and item.options is not None:
+                    options |= dict.fromkeys(item.options)
+                else:
+                    options = None
+            found[api_name] = LayoutField(
+                required=possible and bool(demanding),
+                options=None if options is None else tuple(options),
+            )
+        return found
 
     def related_list(
         self,
@@ -266,33 +305,6 @@ class _Union:
             )
         missing = _without([profile for profile, _ in modules], served) if first.served else ()
         return replace(first, id=key, module=target, missing_in=missing)
-
-
-def _layout_fields(
-    own: Sequence[tuple[str, Layout]], fields: Mapping[str, Field]
-) -> dict[str, LayoutField]:
-    """What the layout says of its fields: mandatory where one org has it so, and all can do it."""
-    by_name: dict[str, list[LayoutField]] = {}
-    for _, layout in own:
-        for api_name, item in layout.fields.items():
-            by_name.setdefault(api_name, []).append(item)
-    found: dict[str, LayoutField] = {}
-    for api_name in sorted(by_name):
-        items = by_name[api_name]
-        known = fields.get(api_name)
-        possible = known is None or (known.creatable and not known.missing_in)
-        options: dict[str, None] | None = {}
-        for item in items:
-            # An org that says nothing of the options offers them all.
-            if options is not None and item.options is not None:
-                options |= dict.fromkeys(item.options)
-            else:
-                options = None
-        found[api_name] = LayoutField(
-            required=possible and any(item.required for item in items),
-            options=None if options is None else tuple(options),
-        )
-    return found
 
 
 def _org(orgs: Sequence[Org]) -> Org:

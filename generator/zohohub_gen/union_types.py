@@ -72,12 +72,13 @@ def unite_types(
             _note_targets(place, [each.module for each in lookups], own, diagnostics)
             return Lookup("")
         case MultiLookup() if links := _all(kinds, MultiLookup):
-            _note_targets(place, [each.module for each in links], own, diagnostics)
             if all(each.connected_field == first.connected_field for each in links):
+                _note_targets(place, [each.module for each in links], own, diagnostics)
                 return replace(first, module="")
-            return Opaque("multiselectlookup", "jsonarray")
         case MultiModuleLookup() if several := _all(kinds, MultiModuleLookup):
             if all(each.style == first.style for each in several):
+                modules = [" or ".join(each.modules) for each in several]
+                _note_targets(place, modules, own, diagnostics, "a reference to all of them")
                 return replace(first, modules=_all_modules(several))
         case _:
             pass
@@ -229,10 +230,11 @@ def _note_targets(
     modules: Sequence[str],
     own: Sequence[tuple[str, Field]],
     diagnostics: list[Diagnostic],
+    typed_as: str = "a reference to any record",
 ) -> None:
     words = ", ".join(
-        f"{module or 'no module'} in {profile}"
+        f"{module or 'any module'} in {profile}"
         for (profile, _), module in zip(own, modules, strict=True)
     )
-    message = f"is a lookup of {words}; typed as a reference to any record"
+    message = f"is a lookup of {words}; typed as {typed_as}"
     diagnostics.append(Diagnostic(place, message))

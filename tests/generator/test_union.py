@@ -247,6 +247,12 @@ TYPES: Mapping[str, tuple[FieldType, FieldType, FieldType, str]] = {
         MultiLookup("", "C"),
         "is a lookup of Accounts in a, Contacts in b; typed as a reference to any record",
     ),
+    "links by other fields": (
+        MultiLookup("Accounts", "C"),
+        MultiLookup("Accounts", "D"),
+        Opaque("x", "jsonarray"),
+        "is x in a, y in b; typed as a list",
+    ),
     "a lookup and a wider one": (
         Lookup("Accounts"),
         MultiModuleLookup(("Accounts", "Contacts"), "module"),
@@ -288,7 +294,9 @@ def test_wider_lookups_have_the_modules_of_both() -> None:
 
     module, said = united(org(field("A", "B")), org(field("B", "C")))
     assert by_name(module)["F"].type == MultiModuleLookup(("A", "B", "C"), "module")
-    assert said == []
+    assert said == [
+        "Leads.F: is a lookup of A or B in a, B or C in b; typed as a reference to all of them"
+    ]
     module, _ = united(org(field("A", "B")), org(field()))
     assert by_name(module)["F"].type == MultiModuleLookup((), "module")
 
@@ -395,12 +403,16 @@ def test_a_layout_demands_only_what_every_org_has() -> None:
     demanding = Layout(
         "1", "Standard", fields={name: LayoutField(required=True) for name in ("F", "G")}
     )
-    module, _ = united(
+    module, said = united(
         org(text("F"), text("G"), layouts=(demanding,)),
         org(text("F"), layouts=(Layout("1", "Standard"),)),
     )
     required = {name: item.required for name, item in module.layouts[0].fields.items()}
     assert required == {"F": True, "G": False}
+    assert said == [
+        "Leads.F: is mandatory in layout Standard in a alone; so it is in the package",
+        "Leads.G: is mandatory in layout Standard in a alone; it is optional in the package",
+    ]
 
 
 # --- Names --------------------------------------------------------------------------------------

@@ -228,8 +228,9 @@ def test_the_readme_names_every_key_and_variable() -> None:
     readme = (Path(config.__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## Configuration")[2].partition("```toml")[0]
     keys = set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
-    assert keys == set(config._READERS)  # pyright: ignore[reportPrivateUsage]  # the list of keys
+    assert keys == {*config._READERS, "profiles"}  # pyright: ignore[reportPrivateUsage]  # the list of keys
     assert set(re.findall(r"`(ZOHO_\w+)`", table)) == {
+        "ZOHO_PROFILE",
         *config._ENVIRONMENT.values(),  # pyright: ignore[reportPrivateUsage]  # likewise
         *config._SECRETS.values(),  # pyright: ignore[reportPrivateUsage]  # likewise
     }

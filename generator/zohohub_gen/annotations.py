@@ -11,17 +11,20 @@ from zohohub_gen.ir import (
     Date,
     DateTime,
     Field,
+    FieldType,
     Files,
     Integer,
     LayoutReference,
     LongInteger,
     Lookup,
+    Module,
     MultiLookup,
     MultiModuleLookup,
     MultiUser,
     Number,
     Opaque,
     Picklist,
+    RelatedList,
     Structured,
     Subform,
     Tags,
@@ -138,7 +141,7 @@ class Typer:
                     "UserColumn",
                     "decode_user",
                     write="UserRef | str",
-                    clearable=item.data_type != "ownerlookup",
+                    clearable="ownerlookup" not in item.data_type.split(_OR),
                 )
             case LayoutReference():
                 self.imports.use(VALUES, "LayoutRef")
@@ -345,6 +348,8 @@ _OPAQUE: Mapping[str, str] = {
 
 # --- Words for documentation ------------------------------------------------------------------
 
+_OR = " or "
+"""Between the data types of a field that has several, in a union of orgs."""
 _WORDS: Mapping[str, str] = {
     "ALARM": "Alarm",
     "RRULE": "Recurrence",
@@ -392,7 +397,8 @@ _WORDS: Mapping[str, str] = {
 def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
     """Label, type, limits and flags of a field, as the text of its docstring.
 
-    ``layouts`` are the names of the layouts that make an otherwise optional field mandatory.
+    ``layouts`` are the names of the layouts that make an otherwise optional field mandatory.  In a
+    union of orgs it says which lack the field, or options of it.
     """
     label = item.label.strip() or item.api_name
     parts = [f"{label}{'' if label.endswith('.') else '.'} {_type_words(item)}"]
@@ -414,20 +420,40 @@ def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
     if layouts and not item.required:
         flags.append(f"required in layout {' and '.join(layouts)}")
     text = "; ".join([*parts, ", ".join(flags)]) if flags else parts[0]
+    if lacking := [*filter(None, [missing_words(item)]), *_missing_options(item.type)]:
+        text = ". ".join([text, *lacking])
     if not item.help:
         return f"{text}."
     ending = "" if item.help.rstrip()[-1:] in ".!?" else "."
     return f"{text}. {item.help.strip()}{ending}"
 
 
+def missing_words(item: Module | Field | RelatedList) -> str:
+    """Which orgs of a union lack it: ``Not in sandbox``; empty for none."""
+    return f"Not in {' and '.join(item.missing_in)}" if item.missing_in else ""
+
+
+def _missing_options(kind: FieldType) -> list[str]:
+    """Which options which orgs of a union do not offer: ``Not in sandbox: Gold, Silver``."""
+    by_orgs: dict[tuple[str, ...], list[str]] = {}
+    for option in kind.options if isinstance(kind, Picklist) else ():
+        if option.missing_in:
+            by_orgs.setdefault(option.missing_in, []).append(option.display)
+    return [
+        f"Not in {' and '.join(orgs)}: {', '.join(dict.fromkeys(options))}"
+        for orgs, options in by_orgs.items()
+    ]
+
+
 def _type_words(item: Field) -> str:
-    words = "Tags" if isinstance(item.type, Tags) else _WORDS.get(item.data_type, item.data_type)
+    known = [_WORDS.get(word, word) for word in item.data_type.split(_OR)]
+    words = "Tags" if isinstance(item.type, Tags) else _OR.join(known)
     match item.type:
         case Text(max_length=int(length)):
             return f"{words}, at most {length:,} characters"
         case Number(decimal_places=int(places)) if places:
             return f"{words}, {places} decimal place{'' if places == 1 else 's'}"
-        case Lookup(module=module) | MultiLookup(module=module):
+        case Lookup(module=module) | MultiLookup(module=module) if module:
             return f"{words} of {module}"
         case MultiModuleLookup(modules=modules):
             return f"{words} of {' or '.join(modules) or 'any module'}"

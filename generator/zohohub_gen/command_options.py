@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_PROFILE = "zohohub_gen.profile"
+
 
 def _be_verbose(
     ctx: click.Context,
@@ -34,12 +36,34 @@ verbose = click.option(
 )
 
 
-metadata_option = click.option(
-    "--metadata",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of the snapshot.  [zoho_metadata]",
+def _choose_profile(
+    ctx: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001  # click's signature
+    value: str | None,
+) -> None:
+    if value is not None:
+        ctx.meta[_PROFILE] = value
+
+
+profile_option = click.option(
+    "--profile",
+    metavar="NAME",
+    expose_value=False,
+    callback=_choose_profile,
+    help="Which org: the settings of [tool.zohohub.profiles.NAME].  [ZOHO_PROFILE]",
 )
+"""Of every command that reads settings: `settings_from` looks at it by itself."""
+
+
+def metadata_option(function: F) -> F:
+    """Add what says whose metadata to use, and where it is."""
+    option = click.option(
+        "--metadata",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Folder of the snapshot.  [zoho_metadata, or zoho_metadata/NAME of a profile]",
+    )
+    return profile_option(option(function))
 
 
 def package_options(function: F) -> F:
@@ -70,8 +94,13 @@ def listed(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def settings_from(**given: object) -> Settings:
-    """The settings that hold here; ``given`` are the options, called as the keys of the file."""
+def settings_from(*, profile: str | None = None, **given: object) -> Settings:
+    """The settings that hold here; ``given`` are the options, called as the keys of the file.
+
+    ``profile`` is another profile than that of the command line.
+    """
     from zohohub_gen.config import load
 
-    return load(Path(), os.environ, **given)
+    if profile is None:
+        profile = click.get_current_context().meta.get(_PROFILE)
+    return load(Path(), os.environ, profile=profile, **given)

@@ -15,6 +15,7 @@ from zohohub_gen.command_options import (
     listed,
     metadata_option,
     package_options,
+    profile_option,
     settings_from,
     verbose,
 )
@@ -76,6 +77,8 @@ Examples:
   zohohub-gen demo             watch it work, without an account
   zohohub-gen                  metadata of your org -> typed package
   zohohub-gen check            in CI: is the committed package current?
+  zohohub-gen pull --profile sandbox
+                               the org of [tool.zohohub.profiles.sandbox]
 
 \b
 Credentials and place of the org, from the environment:
@@ -84,6 +87,8 @@ Credentials and place of the org, from the environment:
   ZOHO_DC           us (default) eu in au jp cn ca sa uk ae
   ZOHO_ENVIRONMENT  production (default) sandbox developer
   ZOHO_ACCOUNTS_URL, ZOHO_API_DOMAIN   for the emulator and odd set-ups
+  ZOHO_PROFILE      instead of --profile; ZOHO_SANDBOX_DC and so on are
+                    those of the profile sandbox
 Everything else from [tool.zohohub] of the nearest pyproject.toml.
 Options win over the environment, and that wins over the file.
 
@@ -142,6 +147,7 @@ Examples:
   zohohub-gen login --scopes default,bulk,attachments
   zohohub-gen login --code 1000.…   with the code of a self client""",
 )
+@profile_option
 @click.option("--code", help="Exchange this code of a self client, instead of asking in a browser.")
 @click.option(
     "--store",
@@ -198,7 +204,7 @@ def login(
     epilog="""\b
 Examples:
   zohohub-gen pull
-  ZOHO_DC=eu ZOHO_ENVIRONMENT=sandbox zohohub-gen pull --metadata sandbox""",
+  zohohub-gen pull --profile sandbox""",
 )
 @metadata_option
 @_full
@@ -213,10 +219,13 @@ def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> int:
     """
     from zohohub_gen.report import report_pull
 
-    outcome = _pull(terminal, settings_from(metadata=metadata), full=full)
+    settings = settings_from(metadata=metadata)
+    outcome = _pull(terminal, settings, full=full)
     report_pull(terminal, outcome)
     if outcome.changes:
-        terminal.say(f"Next: run `zohohub-gen generate`, and commit {outcome.folder}")
+        terminal.say(
+            f"Next: run `zohohub-gen generate{settings.profile_words}`, and commit {outcome.folder}"
+        )
     return 0
 
 
@@ -289,15 +298,17 @@ def check(
     settings = settings_from(
         metadata=metadata, output=output, package=package, modules=listed(modules)
     )
-    outcome, diff = check_package(settings.options())
+    options = settings.options()
+    outcome, diff = check_package(options)
     report_diagnostics(terminal, outcome.diagnostics)
+    gives = f"{' and '.join(map(str, options.snapshots))} {'give' if options.union else 'gives'}"
     if not outcome.differs:
-        terminal.say(f"{outcome.package_folder} is what {settings.metadata} gives.")
+        terminal.say(f"{outcome.package_folder} is what {gives}.")
         return 0
     terminal.diff(diff)
     terminal.error(
-        f"{outcome.package_folder} is not what {settings.metadata} gives; run "
-        "`zohohub-gen generate` and commit what it writes"
+        f"{outcome.package_folder} is not what {gives}; run "
+        f"`zohohub-gen generate{settings.profile_words}` and commit what it writes"
     )
     return 1
 

@@ -17,8 +17,12 @@
 | api_domain    | ZOHO_API_DOMAIN   | of the data centre|                                          |
 | token_file    | ZOHO_TOKEN_FILE   |                   | where `login` stores tokens              |
 | names         |                   |                   | table of Python names, by api_name       |
+| profiles      | ZOHO_PROFILE      |                   | tables of these keys, one for each org   |
 
 Folders in the file are relative to the file.
+
+With a profile, its variables (``ZOHO_SANDBOX_DC``) and its table win over the general variables,
+and those over the general table.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ from zohohub.data_centres import DATA_CENTRES, ENVIRONMENTS
 from zohohub_gen import config_values
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import ConfigurationError
+from zohohub_gen.profiles import Profiles, read_profiles, refuse_unknown, union_of, variable
 
 if TYPE_CHECKING:
     from zohohub.auth import Auth
@@ -52,12 +57,21 @@ _ENVIRONMENT = {
     "api_domain": "ZOHO_API_DOMAIN",
     "token_file": "ZOHO_TOKEN_FILE",
 }
+_PROFILE = "ZOHO_PROFILE"
+# Zoho binds each to one org: taken for another, they would fill its folder with the wrong metadata.
+_OF_ONE_ORG = ("metadata", "refresh_token", "token_file")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the commands can be told, checked."""
+    """Everything that the commands can be told, checked.
 
+    ``union`` names the profiles whose snapshots are united, with their folders; ``metadata`` then
+    holds nothing but the names.
+    """
+
+    profile: str | None = None
+    union: tuple[tuple[str, Path], ...] = ()
     metadata: Path = Path("zoho_metadata")
     output: Path = Path()
     package: str = "zoho_crm"
@@ -78,7 +92,11 @@ class Settings:
         from zohohub.token_stores import FileTokenStore
 
         client_id, client_secret = self._client(
-            *([] if self.refresh_token or self.token_file else ["ZOHO_REFRESH_TOKEN"])
+            *(
+                []
+                if self.refresh_token or self.token_file
+                else [self.variable("ZOHO_REFRESH_TOKEN")]
+            )
         )
         return Auth(
             client_id,
@@ -105,6 +123,12 @@ class Settings:
 
     def _client(self, *more_missing: str) -> tuple[str, str]:
         """Id and secret of the client; raises `ConfigurationError` if anything is missing."""
+        if self.union:
+            members = config_values.listed([name for name, _ in self.union])
+            raise ConfigurationError(
+                f"profile {self.profile} is a union and has no org of its own; give --profile with "
+                f"each of {members}, and after that `zohohub-gen generate{self.profile_words}`"
+            )
         client_id, client_secret = self.client_id, self.client_secret
         if client_id and client_secret and not more_missing:
             return client_id, client_secret
@@ -115,9 +139,18 @@ class Settings:
         ]
         raise ConfigurationError(
             f"no credentials: set {config_values.listed(missing)} in the environment (Zoho's API "
-            "console gives id and secret, `zohohub-gen login` the refresh token; "
-            "`zohohub-gen demo` needs none)"
+            f"console gives id and secret, `zohohub-gen login{self.profile_words}` the refresh "
+            "token; `zohohub-gen demo` needs none)"
         )
+
+    @property
+    def profile_words(self) -> str:
+        """What a command takes to have the same profile: `` --profile sandbox``, or nothing."""
+        return f" --profile {self.profile}" if self.profile else ""
+
+    def variable(self, general: str) -> str:
+        """What a variable is called for this profile: ``ZOHO_DC``, or ``ZOHO_SANDBOX_DC``."""
+        return variable(general, self.profile)
 
     def options(self) -> Options:
         """What the pipeline needs to know."""
@@ -128,26 +161,43 @@ class Settings:
             output=self.output,
             package=self.package,
             choices=self.choices,
+            union=self.union,
         )
 
 
 def load(
     folder: Path,
     environment: Mapping[str, str],
+    *,
+    profile: str | None = None,
     **given: object,
 ) -> Settings:
     """Read the settings that hold in ``folder``; the keyword arguments are the options given.
 
     They are called as the keys of the file; None and an empty tuple mean that one was not given.
+    Without ``profile`` the variable ``ZOHO_PROFILE`` names one, or the general settings hold.
 
     Raises `ConfigurationError` that names the file or variable, the key, and what it takes.
     """
-    values = _from_file(folder)
-    for key, variable in _ENVIRONMENT.items():
-        if environment.get(variable):
-            values[key] = _READERS[key](variable, environment[variable])
-    for key, variable in _SECRETS.items():
-        values[key] = environment.get(variable) or None
+    file = _nearest_pyproject(folder)
+    where = _relative_to_here(file) if file is not None else Path("pyproject.toml")
+    table = _table(where) if file is not None else {}
+    profiles = read_profiles(f"{where}: {_TABLE} profiles", table.pop("profiles", {}))
+    tables = {each: _from_profile(where, profiles, each) for each in profiles}
+    name = environment.get(_PROFILE) or None if profile is None else profile
+    values: dict[str, Any] = {"metadata": where.parent / "zoho_metadata", "output": where.parent}
+    values |= _from_table(where, _TABLE, table, None) | _from_variables(environment, None)
+    if name is not None:
+        refuse_unknown(name, profiles, str(where))
+        own = tables[name]
+        own.setdefault("metadata", values["metadata"] / name)
+        general = {key: value for key, value in values.items() if key not in _OF_ONE_ORG}
+        values = _merged(general, own) | _from_variables(environment, name)
+        values["profile"] = name
+        values["union"] = tuple(
+            (member, load(folder, environment, profile=member).metadata)
+            for member in values.get("union", ())
+        )
     for key, value in given.items():
         if value not in (None, ()):
             values[key] = value
@@ -157,33 +207,60 @@ def load(
     return Settings(choices=Choices(**chosen), **values)
 
 
+def _from_variables(environment: Mapping[str, str], profile: str | None) -> dict[str, Any]:
+    """What the general variables say, or those of the profile."""
+    values: dict[str, Any] = {}
+    for key, general in (_ENVIRONMENT | _SECRETS).items():
+        name = variable(general, profile)
+        if text := environment.get(name):
+            values[key] = _READERS[key](name, text) if key in _READERS else text
+    return values
+
+
 # --- The file ---------------------------------------------------------------------------------
 
 
-def _from_file(folder: Path) -> dict[str, Any]:
-    file = _nearest_pyproject(folder)
-    if file is None:
-        return {}
-    file = _relative_to_here(file)
-    table = _table(file)
+def _from_table(
+    file: Path, title: str, table: Mapping[str, object], profile: str | None
+) -> dict[str, Any]:
+    """The values of the table called ``title``, each checked."""
     values: dict[str, Any] = {}
     for key, value in table.items():
-        place = f"{file}: {_TABLE} {key}"
+        place = f"{file}: {title} {key}"
         if key in _SECRETS:
             raise ConfigurationError(
-                f"{place} is a secret and must not be in a file; set {_SECRETS[key]} in the "
-                "environment, and make a new one if this file was ever committed"
+                f"{place} is a secret and must not be in a file; set "
+                f"{variable(_SECRETS[key], profile)} in the environment, and make a new one if "
+                "this file was ever committed"
             )
         if key not in _READERS:
             raise ConfigurationError(
-                f"{file}: {_TABLE} has no key {key!r}; {config_values.nearest(key, _READERS)}"
+                f"{file}: {title} has no key {key!r}; {config_values.nearest(key, _READERS)}"
             )
         values[key] = _READERS[key](place, value)
-    for key, default in (("metadata", "zoho_metadata"), ("output", ".")):
-        values[key] = file.parent / values.get(key, default)
-    if "token_file" in values:
-        values["token_file"] = file.parent / values["token_file"]
+    for key in ("metadata", "output", "token_file"):
+        if key in values:
+            values[key] = file.parent / values[key]
     return values
+
+
+def _from_profile(file: Path, profiles: Profiles, name: str) -> dict[str, Any]:
+    title = f"{_TABLE[:-1]}.profiles.{name}]"
+    table = dict(profiles[name])
+    union = table.pop("union", None)
+    values = _from_table(file, title, table, name)
+    if union is not None:
+        values["union"] = union_of(f"{file}: {title} union", union, profiles, str(file))
+    return values
+
+
+def _merged(general: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of both, the profile's own first; tables such as ``names`` key by key."""
+    merged = {**general, **own}
+    for key in general.keys() & own.keys():
+        if isinstance(general[key], dict) and isinstance(own[key], dict):
+            merged[key] = general[key] | own[key]
+    return merged
 
 
 def _nearest_pyproject(folder: Path) -> Path | None:

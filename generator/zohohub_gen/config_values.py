@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keyword
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -114,6 +114,6 @@ def nearest(given: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known are {listed(choice)}"
 
 
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """``a, b and c``."""
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)

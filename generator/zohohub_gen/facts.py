@@ -29,6 +29,8 @@ _COMMON_DIGITS = {Integer: 9, Number: 16}
 def field_facts(item: Field, alias: str | None, *, required: bool) -> list[str]:
     """Arguments of ``api``; ``alias`` is the name of the Literal of a picklist's options."""
     facts = _picklist_facts(item.type, alias) if isinstance(item.type, Picklist) else []
+    if item.missing_in:
+        facts.append(_tuple("missing_in=", item.missing_in, 8))
     if item.read_only or item.api_name == "id":
         return ["read_only=True", *facts]
     flags = {

@@ -1,8 +1,9 @@
 """The schema of one org, as plain values: what the rest of the generator reasons about.
 
-``parse`` builds it from Zoho's metadata; ``names``, ``plan``, ``diff`` and the emulator read it.
-It imports the standard library alone.  Everything is immutable and in a fixed order, so that the
-same metadata always gives the same schema, whatever order the API listed it in.
+``parse`` builds it from Zoho's metadata, and ``union`` one from those of several orgs; ``names``,
+``plan``, ``diff`` and the emulator read it.  It imports the standard library alone.  Everything is
+immutable and in a fixed order, so that the same metadata always gives the same schema, whatever
+order the API listed it in.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Option:
     reference: str
     id: str | None = None
     used: bool = True
+    missing_in: tuple[str, ...] = ()
+    """In a union of orgs: those that have the field, and do not offer the option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Picklist:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A reference to a record of one module."""
+    """A reference to a record of one module; of none that is named where orgs differ."""
 
     module: str
 
@@ -99,7 +102,7 @@ class MultiModuleLookup:
 
 @dataclass(frozen=True, slots=True)
 class MultiLookup:
-    """References to records of one module, through rows of a linking module."""
+    """References to records of one module, as of `Lookup`, through rows of a linking module."""
 
     module: str
     connected_field: str
@@ -227,6 +230,8 @@ class Field:
     help: str | None = None
     auto_number: tuple[str, int, str] | None = None
     """Prefix, first number and suffix of an auto-number."""
+    missing_in: tuple[str, ...] = ()
+    """In a union of orgs: those that have the module, and not the field."""
 
     @property
     def read_only(self) -> bool:
@@ -274,6 +279,8 @@ class RelatedList:
     """Whether the API gives the records: not where the list is hidden or has no address."""
     link: LinkKind | None = None
     """None where the list follows from lookups."""
+    missing_in: tuple[str, ...] = ()
+    """In a union of orgs: those that have the module, and do not serve the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +301,8 @@ class Module:
     editable: bool = True
     deletable: bool = True
     modified_time: str | None = None
+    missing_in: tuple[str, ...] = ()
+    """In a union of orgs: those without the module."""
 
     @property
     def is_subform(self) -> bool:

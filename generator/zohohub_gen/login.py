@@ -68,20 +68,21 @@ def login(
         grant = _by_consent(terminal, client, scopes, port)
     if store is not None:
         store.save(grant)
-        terminal.note(f"Stored in {store.path}.  Use it: export ZOHO_TOKEN_FILE={store.path}")
+        variable = settings.variable("ZOHO_TOKEN_FILE")
+        terminal.note(f"Stored in {store.path}.  Use it: export {variable}={store.path}")
         return
     terminal.note(
-        f"The refresh token, good until it is revoked; set ZOHO_REFRESH_TOKEN to it, and "
-        f"{_place(grant)}:"
+        f"The refresh token, good until it is revoked; set "
+        f"{settings.variable('ZOHO_REFRESH_TOKEN')} to it, and {_place(settings, grant)}:"
     )
     terminal.say(grant.refresh_token or "")
 
 
-def _place(grant: Grant) -> str:
+def _place(settings: Settings, grant: Grant) -> str:
     for name, centre in DATA_CENTRES.items():
         if centre.accounts_url == grant.accounts_url:
-            return f"ZOHO_DC to {name}"
-    return f"ZOHO_ACCOUNTS_URL to {grant.accounts_url}"
+            return f"{settings.variable('ZOHO_DC')} to {name}"
+    return f"{settings.variable('ZOHO_ACCOUNTS_URL')} to {grant.accounts_url}"
 
 
 def _by_consent(terminal: Terminal, client: OAuthClient, scopes: Sequence[str], port: int) -> Grant:

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 import inflection
 
-from zohohub_gen.annotations import COLUMNS, Imports, Target, Typed, Typer, description
+from zohohub_gen.annotations import (
+    COLUMNS,
+    Imports,
+    Target,
+    Typed,
+    Typer,
+    description,
+    missing_words,
+)
 from zohohub_gen.choices import Choices
 from zohohub_gen.facts import field_facts, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
@@ -154,7 +162,7 @@ def plan_package(
         Handle(
             attribute=names.modules[module.api_name].file,
             type=names.modules[module.api_name].handle,
-            documentation=docstring(f"{module.plural_label}."),
+            documentation=docstring(f"{module.plural_label}.{_missing(module)}"),
         )
         for module in modules
         if not module.is_subform
@@ -196,6 +204,11 @@ def _homes(plans: tuple[ModulePlan, ...]) -> dict[str, str]:
         if plan.handle is not None:
             homes[plan.handle] = plan.file
     return homes
+
+
+def _missing(module: Module) -> str:
+    """What a docstring adds for a module that not every org of a union has."""
+    return f" {missing_words(module)}." if module.missing_in else ""
 
 
 def _name_list(head: str, names: Mapping[str, str]) -> str:
@@ -270,7 +283,7 @@ class _ModulePlanner:
             *([f"{names.record}Related"] if related else []),
             *([handle] if handle else []),
         ]
-        label = module.plural_label
+        label, missing = module.plural_label, _missing(module)
         former = plan_former(
             module,
             names,
@@ -284,7 +297,7 @@ class _ModulePlanner:
         )
         return ModulePlan(
             file=names.file,
-            documentation=docstring(f"{label}."),
+            documentation=docstring(f"{label}.{missing}"),
             runtime_imports=_import_lines(imports.runtime),
             checking_imports=_checking_lines(imports),
             exports=statement("__all__ = [", [literal(name) for name in exports], "]"),
@@ -301,7 +314,7 @@ class _ModulePlanner:
             record_documentation=docstring(self._record_text()),
             row_input=None if handle else self._row_input(bool(former_create)),
             handle=handle,
-            handle_documentation=docstring(f"The module {label}."),
+            handle_documentation=docstring(f"The module {label}.{missing}"),
             api_name=literal(module.api_name),
             layouts=listed,
             layout_names=_literals(layout_names, [each.name for each in layouts(module)], 4),
@@ -335,10 +348,11 @@ class _ModulePlanner:
         )
 
     def _record_text(self) -> str:
+        missing = _missing(self.module)
         if self.module.is_subform:
             parent = f" of {self.module.parent}" if self.module.parent else ""
-            return f"A row of the subform {self.module.singular_label}{parent}."
-        return f"One record of {self.module.plural_label}."
+            return f"A row of the subform {self.module.singular_label}{parent}.{missing}"
+        return f"One record of {self.module.plural_label}.{missing}"
 
     def _behind(self) -> tuple[str, str]:
         namespace = f"{self.names.record}Fields"

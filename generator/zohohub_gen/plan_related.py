@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zohohub_gen.annotations import Imports
+from zohohub_gen.annotations import Imports, missing_words
 from zohohub_gen.ir import LinkKind, Module, RelatedList
 from zohohub_gen.names import ModuleNames
 from zohohub_gen.plan_former import RENAMED, FormerGetter, getter
@@ -92,8 +92,9 @@ def _attribute(
 
 
 def _description(item: RelatedList, target: ModuleNames | None) -> str:
+    missing = f" {missing_words(item)}." if item.missing_in else ""
     if target is not None:
-        return f"{item.label}."
+        return f"{item.label}.{missing}"
     if item.module is None:
-        return f"{item.label}. Zoho does not say whose records they are."
-    return f"{item.label}. Records of {item.module}, which has no class here."
+        return f"{item.label}.{missing} Zoho does not say whose records they are."
+    return f"{item.label}.{missing} Records of {item.module}, which has no class here."

@@ -107,9 +107,10 @@ def pull(
     at a time; each costs one API credit.
     ``full`` reads every module, changed or not.  A module that Zoho does not serve becomes a
     diagnostic.  Raises `GeneratorError` when Zoho gives no answer, refuses the credentials or
-    lists nothing, or the folder cannot be written; then the folder is as it was.
+    lists nothing, the folder holds the metadata of another org or cannot be written; then the
+    folder is as it was.
     """
-    puller = _Puller(transport, concurrency, progress)
+    puller = _Puller(transport, folder, concurrency, progress)
     try:
         old = _existing(folder, puller.diagnostics)
         snapshot, read = puller.snapshot(old, full=full)
@@ -162,6 +163,7 @@ class _Read:
 @dataclass(slots=True)
 class _Puller:
     transport: Sender
+    folder: Path
     concurrency: int
     progress: Progress | None
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
@@ -190,6 +192,7 @@ class _Puller:
         if changed or not org:
             self._plan(changed, 2)
             org = self._org() or old.org
+            self._refuse_another(old.org, org)
             language = self._language() or old.language
             if old.language and language != old.language and old.fields:
                 self._warn_of_language(old.language, language)
@@ -260,6 +263,18 @@ class _Puller:
 
     def _org(self) -> JsonObject:
         return self._optional("org", "org", "the name and currency of the org are unknown")
+
+    def _refuse_another(self, old: JsonObject, new: JsonObject) -> None:
+        """Keep the metadata of one org from being replaced by that of another by mistake."""
+        shared = (key for key in ("id", "zgid") if text(old.get(key)) and text(new.get(key)))
+        key = next(shared, None)
+        if key is not None and text(old.get(key)) != text(new.get(key)):
+            raise GeneratorError(
+                f"{self.folder} holds the metadata of {_org_words(old)}, and the credentials are "
+                f"those of {_org_words(new)}; correct them, or choose another --profile or "
+                f"--metadata (to put the other org here, delete {self.folder / 'org.json'}); "
+                "nothing was written"
+            )
 
     def _language(self) -> str | None:
         """The language in which Zoho answers: that of the token's user, of whom nothing is kept."""
@@ -408,6 +423,11 @@ def _is_fatal(error: ApiError) -> bool:
 
 def _reason(error: ApiError) -> str:
     return f"Zoho refuses with {error.code} ({error.message})"
+
+
+def _org_words(org: JsonObject) -> str:
+    org_id = text(org.get("id")) or text(org.get("zgid"))
+    return f"{text(org.get('company_name')) or 'an org'} (org {org_id})"
 
 
 def _api_name(module: Mapping[str, Any]) -> str:

@@ -2,12 +2,14 @@
 
 pytest loads this file by itself wherever ``zohohub`` is installed; everything it needs is imported
 when a fixture is asked for.  ``[tool.zohohub]`` of the pyproject.toml beside the tests says where
-the metadata is and what the package is called; a fixture of one's own in conftest.py that is named
+the metadata is and what the package is called, and the variable ``ZOHO_PROFILE`` which of its
+profiles counts; a fixture of one's own in conftest.py that is named
 `zoho_metadata` or `zoho_package` says otherwise.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,14 +25,22 @@ if TYPE_CHECKING:
 def _settings(config: pytest.Config) -> Settings:
     from zohohub_gen.config import load
 
-    # Nothing of the environment: credentials of the real org have no place in a test.
-    return load(config.rootpath, {})
+    # Nothing else of the environment: credentials of the real org have no place in a test.
+    return load(config.rootpath, {}, profile=os.environ.get("ZOHO_PROFILE") or None)
 
 
 @pytest.fixture(scope="session")
 def zoho_metadata(pytestconfig: pytest.Config) -> Path:
     """The folder of the snapshot that the emulator serves: ``metadata`` of ``[tool.zohohub]``."""
-    return _settings(pytestconfig).metadata
+    settings = _settings(pytestconfig)
+    if settings.union:
+        members = " or ".join(name for name, _ in settings.union)
+        pytest.fail(
+            f"profile {settings.profile} is a union and has no org of its own: set ZOHO_PROFILE to "
+            f"{members}, and run the tests with each",
+            pytrace=False,
+        )
+    return settings.metadata
 
 
 @pytest.fixture(scope="session")

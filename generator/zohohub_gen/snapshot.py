@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote, unquote
 
+from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -108,6 +109,12 @@ def read_snapshot(folder: Path) -> Snapshot:
         related_lists=_read_folder(folder / "related_lists", "related_lists"),
     )
     if not snapshot.modules and not any(fields.values()):
+        inner = sorted(path.parent.name for path in folder.glob("*/modules.json"))
+        if inner:
+            raise ConfigurationError(
+                f"{folder} holds the metadata of several orgs, {listed(inner)}; choose one with "
+                "--profile or --metadata"
+            )
         raise ConfigurationError(
             f"{folder} holds neither modules.json nor fields/*.json; run `zohohub-gen pull`"
         )

@@ -111,12 +111,21 @@ class ConfigurationError(ZohoError, ValueError):
 class FieldNotFetched(ZohoError, AttributeError):
     """An attribute of a record was read, but the call that read the record left it out."""
 
-    def __init__(self, record_type: str, field: str, *, listable: bool = True) -> None:
+    def __init__(
+        self,
+        record_type: str,
+        field: str,
+        *,
+        listable: bool = True,
+        missing_in: Sequence[str] = (),
+    ) -> None:
         how = (
             f"add {record_type}.fields.{field} to the columns of the call"
             if listable
             else "lists leave it out: read the record with get()"
         )
+        if missing_in:
+            how += f" ({' and '.join(missing_in)} has no such field)"
         super().__init__(f"{record_type}.{field} was not fetched; {how}")
         self.record_type = record_type
         self.field = field

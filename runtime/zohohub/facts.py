@@ -43,6 +43,8 @@ class Facts(TypedDict, total=False):
     """The ``Literal`` of a picklist's options."""
     unused: Sequence[str]
     """Options that an admin has retired: records may hold them, nobody can choose them."""
+    missing_in: Sequence[str]
+    """The orgs without the field, by profile, where the bindings are of several."""
 
 
 class ModuleLayout(LayoutRef, Generic[R]):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zohohub.drift import DriftHook, Watch
     from zohohub.notes import RecordNotes
     from zohohub.notifications import ModuleEvent, WatchedOperation
+    from zohohub.org_columns import OrgColumns
     from zohohub.related import Related
     from zohohub.tags import ModuleTags
     from zohohub.transport import Sender
@@ -62,6 +63,7 @@ class Module(Writes[R]):
         self._transport = transport
         self._on_drift = on_drift
         self._watch: Watch | None = None
+        self._org: OrgColumns[R] | None = None
         self._options = WriteOptions()
 
     # --- reading --------------------------------------------------------------------------
@@ -198,7 +200,11 @@ class Module(Writes[R]):
         columns = [
             column for column in columns_of(self.record_type).values() if column.coql == "always"
         ]
-        return Query(self._transport, self.api_name, self._decode_pages, columns)
+        if self._org is None:
+            from zohohub.org_columns import OrgColumns
+
+            self._org = OrgColumns(self.record_type)
+        return Query(self._transport, self.api_name, self._decode_pages, columns, self._org)
 
     def bulk_read(
         self, *columns: Column[R], where: Condition[R] | None = None, timeout: float = 3600

@@ -15,6 +15,7 @@ from zohohub.reading import has_more, rows_of
 if TYPE_CHECKING:
     from zohohub.conditions import Condition
     from zohohub.expressions import Aggregate, Selectable
+    from zohohub.org_columns import OrgColumns
     from zohohub.records import Record
     from zohohub.totals import Grouping, Source
     from zohohub.transport import Answer, Sender
@@ -66,6 +67,7 @@ class Query(Generic[R]):
     _module: str
     _decode: Callable[[Iterator[Sequence[dict[str, Any]]]], Iterator[R]]
     _columns: Sequence[Column[R]]
+    _org: OrgColumns[R]
     _condition: Condition[R] | None = None
     _orders: tuple[Order[R], ...] = ()
     _limit: int | None = None
@@ -148,7 +150,7 @@ class Query(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         self._check_columns()
-        return self._decode(self._pages())
+        return self._decode(self._pages() if self._chosen else self._pages_of_org())
 
     @overload
     def values(self, a: Selectable[R, T1], /) -> Iterator[tuple[T1 | None]]: ...
@@ -334,6 +336,20 @@ class Query(Generic[R]):
         for order in self._orders:
             if order.function:
                 raise ValueError(f"only groups are sorted by {order.name}: use group_by()")
+
+    def _pages_of_org(self) -> Iterator[Sequence[dict[str, Any]]]:
+        """The pages with all columns that the org has, where the bindings are of several orgs."""
+        while True:
+            pages = replace(self, _columns=self._org.present(self._columns))._pages()
+            try:
+                first = next(pages)
+            except InvalidQuery as refusal:
+                if not self._org.learn(refusal):
+                    raise
+            else:
+                yield first
+                yield from pages
+                return
 
     def _pages(self) -> Iterator[Sequence[dict[str, Any]]]:
         by_id = self._pages_by_id()

@@ -92,7 +92,12 @@ class Record:
                 raise AttributeError(_unknown(type(self), name), name=name, obj=self)
             if column.api_name in self._json:
                 raise UnexpectedValue(type(self).__name__, name, column.api_name)
-            raise FieldNotFetched(type(self).__name__, name, listable=column.listable)
+            raise FieldNotFetched(
+                type(self).__name__,
+                name,
+                listable=column.listable,
+                missing_in=facts_of(type(self))[name].get("missing_in", ()),
+            )
 
     @property
     def extra(self) -> Mapping[str, Any]:

@@ -2,7 +2,8 @@
 
 ``tests/cases/<name>`` holds ``metadata/``, perhaps ``options.toml`` (a pyproject.toml), and
 ``expected/``: the package ``crm``, ``names.json`` and ``diagnostics.txt``.  Acme's package is
-``generated_sample/acme_crm``.
+``generated_sample/acme_crm``.  ``profile`` of ``[tool.golden]`` in options.toml names the profile;
+snapshots of other orgs lie beside ``metadata/``.
 
 After a change that is meant to show, run this file with ``ZOHOHUB_ACCEPT=1`` and read the diff.
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 from zohohub_gen.config import load
 from zohohub_gen.package import LOCK_FILE
-from zohohub_gen.pipeline import Options, generate
+from zohohub_gen.pipeline import generate
 
 from tests.support.packages import ACME, CASES, REPOSITORY, SAMPLE, imported, record_types
 
@@ -27,19 +30,20 @@ ACCEPT = os.environ.get("ZOHOHUB_ACCEPT") == "1"
 
 def produce(case: Path, folder: Path, package: str) -> dict[str, str]:
     """Generate from a case in ``folder``; the files by path, as ``expected/`` has them."""
-    metadata = folder / "metadata"
-    shutil.copytree(case / "metadata", metadata)
+    for source in case.iterdir():
+        if source.is_dir() and source.name != "expected":
+            shutil.copytree(source, folder / source.name)
     configured = case / "options.toml"
+    profile = None
     if configured.is_file():
         shutil.copy(configured, folder / "pyproject.toml")
-    choices = load(folder, {}).choices
+        tool = tomllib.loads(configured.read_text("utf-8"))["tool"]
+        profile = tool.get("golden", {}).get("profile")
+    settings = load(folder, {}, profile=profile)
+    metadata = folder / "metadata" if profile is None else settings.metadata
+    options = settings.options()
     outcome = generate(
-        Options(
-            metadata=metadata,
-            output=folder / "output",
-            package=package,
-            choices=choices,
-        )
+        replace(options, metadata=metadata, output=folder / "output", package=package)
     )
     files = read_folder(folder / "output" / package, package)
     files[LOCK_FILE] = (metadata / LOCK_FILE).read_text("utf-8")

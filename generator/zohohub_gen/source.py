@@ -81,6 +81,17 @@ def exploded(
     return f"{head}\n{body}{' ' * indent}{tail}"
 
 
+def constants(head: str, values: Sequence[str], indent: int) -> str:
+    """A tuple of strings behind ``head``, with room for a comma behind it."""
+    items = [literal(value) for value in values]
+    if len(items) == 1:
+        return f"{head}({items[0]},)"
+    one_line = f"{head}({', '.join(items)})"
+    if indent + len(one_line) < LINE_LENGTH:
+        return one_line
+    return exploded(f"{head}(", items, ")", indent)
+
+
 def declaration(name: str, annotation: str, indent: int = 0) -> str:
     """``name: annotation``, with the annotation on a line of its own if it does not fit."""
     one_line = f"{name}: {annotation}"

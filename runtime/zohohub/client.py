@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INTERFACE", "Client"]
 
-INTERFACE = 2
+INTERFACE = 3
 """What generated code and this package agree on; raised when older generated code must go."""
 
 _REQUIRED = ("ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_REFRESH_TOKEN")

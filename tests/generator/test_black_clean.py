@@ -38,7 +38,7 @@ def printed(metadata: Path) -> dict[str, str]:
     """The files as the templates print them."""
     schema, _ = parse(read_snapshot(metadata))
     names = name_schema(schema, {}, {})
-    return render(plan_package(schema, names, frozenset(names.modules), Choices()))
+    return render(plan_package(schema, names, Choices()))
 
 
 def committed() -> Iterator[Path]:

@@ -41,7 +41,7 @@ def printed(modules: list[Any], fields: dict[str, list[Any]]) -> dict[str, str]:
     schema, _ = parse(Snapshot([item for item in modules if isinstance(item, dict)], fields))
     names = name_schema(schema, {}, {})
     assert lock_text(names.lock) == lock_text(read_lock(lock_text(names.lock), "names.json"))
-    return render(plan_package(schema, names, frozenset(names.modules), Choices()))
+    return render(plan_package(schema, names, Choices()))
 
 
 @given(hostile.orgs())
@@ -148,7 +148,7 @@ def test_any_json_for_a_lock(content: Any) -> None:
             continue
         schema, _ = parse(Snapshot([{"api_name": "Leads", "id": "9"}], {"Leads": items}))
         names = name_schema(schema, read, {})
-        check_package(render(plan_package(schema, names, frozenset(names.modules), Choices())))
+        check_package(render(plan_package(schema, names, Choices())))
         lock_text(names.lock).encode("utf-8")
 
 

@@ -282,7 +282,7 @@ class Typer:
     def _subform(self, name: str, kind: Subform) -> Typed:
         row = self.rows.get(kind.module)
         if row is None:
-            return self._opaque(name, Opaque("subform", "jsonarray"))
+            return self._json(name, "list[Any]", "Sequence[Any]", "RowsColumn")
         self.imports.use(COLUMNS, "SubformColumn")
         self.imports.use(VALUES, "decode_rows")
         self.imports.use(f".{row.file}", row.record, row.decode)
@@ -311,10 +311,10 @@ class Typer:
         self.imports.use("typing", "Any")
         return self._json(name, read, "Sequence[Any]" if read == "list[Any]" else read)
 
-    def _json(self, name: str, read: str, write: str) -> Typed:
-        self.imports.use(COLUMNS, "JsonColumn")
+    def _json(self, name: str, read: str, write: str, column: str = "JsonColumn") -> Typed:
+        self.imports.use(COLUMNS, column)
         self.imports.use(VALUES, "decode_json")
-        return Typed(read, write, self._column("JsonColumn"), (name,), "decode_json")
+        return Typed(read, write, self._column(column), (name,), "decode_json")
 
     # --- Parts ------------------------------------------------------------------------------
 

@@ -49,7 +49,13 @@ def _picklist_facts(kind: Picklist, alias: str | None) -> list[str]:
     retired = dict.fromkeys(
         option.display for option in kind.options if not option.used and option.display not in used
     )
-    facts = [constants("options=", list(used), 8) if alias is None else f"options={alias}"]
+    facts = [f"options={alias}"]
+    if alias is None:
+        # Not a tuple: pyright gives up on one of more than 256 items.
+        items = [literal(option) for option in used]
+        one_line = f"options=[{', '.join(items)}],"
+        fits = 8 + len(one_line) <= LINE_LENGTH
+        facts = [one_line[:-1] if fits else exploded("options=[", items, "]", 8)]
     if retired:
         facts.append(constants("unused=", list(retired), 8))
     return facts

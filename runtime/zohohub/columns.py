@@ -69,6 +69,7 @@ __all__ = [
     "Order",
     "PicklistColumn",
     "RelatedToColumn",
+    "RowsColumn",
     "SubformColumn",
     "TagsColumn",
     "TextColumn",
@@ -371,6 +372,15 @@ class JsonColumn(Column[R]):
         if text[:1] not in ("{", "["):
             raise ValueError("neither an object nor a list")
         return loads(text)
+
+
+class RowsColumn(JsonColumn[R]):
+    """Rows of a subform that the package has no class for, as JSON; lists do not carry them."""
+
+    __slots__ = ()
+
+    in_lists = False
+    coql = "never"
 
 
 class _LinksColumn(Column[R]):

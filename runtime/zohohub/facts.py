@@ -41,7 +41,7 @@ class Facts(TypedDict, total=False):
     max_count: int
     """How many files the field holds."""
     options: object
-    """A picklist's options: their ``Literal``, their enumeration, or a tuple of them."""
+    """A picklist's options: their ``Literal``, their enumeration, or a list of them."""
     unused: Sequence[str]
     """Options that an admin has retired: records may hold them, nobody can choose them."""
 
@@ -83,8 +83,8 @@ def options_of(facts: Facts) -> frozenset[str] | None:
     if "options" not in facts:
         return None
     options = facts["options"]
-    if isinstance(options, tuple):
-        return frozenset(cast("tuple[str, ...]", options))
+    if isinstance(options, list):
+        return frozenset(cast("list[str]", options))
     if isinstance(options, type):
         return frozenset(option.value for option in cast("type[PicklistEnum]", options))
     return frozenset(get_args(options))

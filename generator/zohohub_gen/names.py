@@ -134,8 +134,10 @@ def singular(name: str) -> str:
 def plain_ascii(text_: str) -> str:
     """ASCII letters, digits and underscores; accents are dropped, the rest becomes ``_``."""
     # The database of one Unicode version: names must not change with the version of Python.
-    plain = ucd_3_2_0.normalize("NFKD", text_)
-    plain = "".join(character for character in plain if not ucd_3_2_0.combining(character))
+    plain = text_
+    if not text_.isascii():
+        plain = ucd_3_2_0.normalize("NFKD", text_)
+        plain = "".join(character for character in plain if not ucd_3_2_0.combining(character))
     return re.sub(r"[^A-Za-z0-9]+", "_", plain)
 
 

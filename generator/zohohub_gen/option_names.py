@@ -115,28 +115,26 @@ def _name(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The names of what a picklist offers by display value, and the new lock by id."""
     # Of options with the same display value one is enough: records do not tell them apart.
-    options = {option.display: option for option in sorted(kind.options, key=_age, reverse=True)}
+    options = {option.display: option for option in kind.options}
     options |= offered(kind)
+    by_age = sorted(options.values(), key=_age)
     locked = {key: name for key, value in held.items() if (name := _locked(value))}
-    keys = {_key(option) for option in kind.options}
-    names: dict[str, str] = {}
-    used: set[str] = set()
-    for display, name in overrides.items():
-        names[display] = name
-        used.add(name.lower())
-    for option in sorted(options.values(), key=_age):
+    names = dict(overrides)
+    used = {name.lower() for name in names.values()}
+    for option in by_age:
         name = locked.get(_key(option))
         if name is not None and option.display not in names and name.lower() not in used:
             names[option.display] = name
             used.add(name.lower())
+    wanted = {display: member_name(display) for display in options if display not in names}
     # The names of options that are gone stay theirs, unless one was made anew that is called so.
-    new = {member_name(display) for display in options.keys() - names.keys()}
-    gone = {key: name for key, name in locked.items() if key not in keys and name not in new}
+    present, new = {_key(option) for option in kind.options}, set(wanted.values())
+    gone = {key: name for key, name in locked.items() if key not in present and name not in new}
     used.update(name.lower() for name in gone.values())
-    for option in sorted(options.values(), key=_age):
-        if option.display not in names:
-            names[option.display] = _free(member_name(option.display), used)
-    lock = gone | {_key(option): names[option.display] for option in options.values()}
+    for option in by_age:
+        if option.display in wanted:
+            names[option.display] = _free(wanted[option.display], used)
+    lock = gone | {_key(option): names[option.display] for option in by_age}
     return {display: names[display] for display in offered(kind)}, lock
 
 

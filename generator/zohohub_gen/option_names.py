@@ -72,7 +72,7 @@ def take_apart(schema: Schema, names: Mapping[str, str], *, enumerations: bool) 
                 'picklists = "enum" only: take it out, or choose that'
             )
         own = options.setdefault((module.api_name, item.api_name), {})
-        if not _is_possible(name) or name in own.values():
+        if not _is_possible(name) or name.lower() in map(str.lower, own.values()):
             raise ConfigurationError(
                 f"[tool.zohohub.names] {place} = {name!r}: the name is reserved or given twice; "
                 "choose another"

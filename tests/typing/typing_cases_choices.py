@@ -71,9 +71,10 @@ def a_member(crm: enum_strict.Crm, anything: str) -> None:
     for row in crm.leads.query().values(f.lead_status, f.wishes):
         assert_type(row[0], LeadStatus | str | None)
         assert_type(row[1], list[LeadWishes | str] | None)
-    if isinstance(lead.lead_status, LeadStatus):
-        assert_type(lead.lead_status, LeadStatus)
-        crm.leads.update("2", lead_status=lead.lead_status)
+    status = crm.leads.get("2").lead_status
+    if isinstance(status, LeadStatus):
+        assert_type(status, LeadStatus)
+        crm.leads.update("2", lead_status=status)
     crm.leads.create(lead_status="New")  # E: a member
     crm.leads.create(lead_status=anything)  # E: a member
     crm.leads.create(lead_status=LeadEnum.PICKLISTENUM)  # E: a member of another picklist

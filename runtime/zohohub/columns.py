@@ -8,7 +8,17 @@ writes (``encode``) and reads them (``decode``), and its operators make a
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    cast,
+    get_origin,
+)
 
 from zohohub.conditions import Condition
 from zohohub.expressions import Aggregate, Column, Comparable, Order, Selectable
@@ -356,7 +366,7 @@ class JsonColumn(Column[R]):
 
     __slots__ = ()
 
-    coql = "if asked"
+    coql: ClassVar[Literal["always", "if asked", "never"]] = "if asked"
     in_files = False
 
     def encode(self, value: Any) -> Any:

@@ -52,7 +52,11 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         output = "src"
         package = "acme_crm"
         modules = ["Leads", "Custom*"]
+        exclude_modules = ["Custom_Old*"]
+        fields = ["Leads.*"]
+        exclude_fields = ["*.Rating", "Leads.Legacy_*"]
         writes = "open"
+        picklists = "enum"
         concurrency = 10
         client_id = "1000.FILE"
         data_centre = "eu"
@@ -70,8 +74,12 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         package="acme_crm",
         choices=Choices(
             modules=("Leads", "Custom*"),
+            exclude_modules=("Custom_Old*",),
+            fields=("Leads.*",),
+            exclude_fields=("*.Rating", "Leads.Legacy_*"),
             names={"Leads": "prospects", "Leads.Annual_Revenue": "revenue"},
             writes="open",
+            picklists="enum",
         ),
         concurrency=10,
         client_id="1000.FILE",
@@ -168,6 +176,12 @@ def test_secrets_in_the_file_are_refused_and_not_repeated(tmp_path: Path, key: s
         ('data_centre = "mars"', "us, eu, in, au, jp, cn, ca, sa, uk and ae"),
         ('environment = "sandox"', "did you mean 'sandbox'?"),
         ('writes = "closed"', "known are strict and open"),
+        ('picklists = "enums"', "did you mean 'enum'"),
+        ('exclude_modules = "Leads"', "must be a list of globs"),
+        ('fields = ["Leads"]', "globs of modules and fields"),
+        ('exclude_fields = [".Rating"]', "globs of modules and fields"),
+        ('exclude_fields = ["Leads."]', "globs of modules and fields"),
+        ("exclude_fields = [5]", "globs of modules and fields"),
         ("concurrency = 0", "a number from 1 to 25"),
         ("concurrency = true", "a number from 1 to 25"),
         ('concurrency = "5"', "a number from 1 to 25"),

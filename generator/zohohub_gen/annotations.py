@@ -35,6 +35,7 @@ from zohohub_gen.source import literal
 
 VALUES = "zohohub.values"
 COLUMNS = "zohohub.columns"
+PICKLISTS = "zohohub.picklists"
 SHAPES = "zohohub.shapes"
 ROOT = "_R"
 """The type variable of a namespace of columns: the records from which lookups lead to them."""
@@ -105,7 +106,7 @@ class Typer:
     choices: Choices
 
     def typed(self, item: Field, alias: str | None) -> Typed:
-        """Type a field; ``alias`` is the name of its picklist's Literal, if it has options."""
+        """Type a field; ``alias`` is the name of its picklist's options, if there is one."""
         name = literal(item.api_name)
         if item.api_name == "id":
             self.imports.use(COLUMNS, "DigitsColumn")
@@ -211,10 +212,18 @@ class Typer:
         column = "MultiPicklistColumn" if kind.multiple else "PicklistColumn"
         self.imports.use(COLUMNS, column)
         parameters = self._column(column, write)
-        if not kind.multiple:
-            return Typed(read, write, parameters, (name,))
-        self.imports.use(VALUES, "decode_options")
-        return Typed(f"list[{read}]", f"Sequence[{write}]", parameters, (name,), "decode_options")
+        arguments: tuple[str, ...] = (name,)
+        decode = "decode_options" if kind.multiple else None
+        of_enumeration: tuple[str, ...] = ()
+        if alias is not None and self.choices.picklists == "enum":
+            arguments, of_enumeration = (name, alias), (alias,)
+            decode = "decode_members" if kind.multiple else "decode_member"
+            self.imports.use(PICKLISTS, decode)
+        elif decode is not None:
+            self.imports.use(VALUES, decode)
+        if kind.multiple:
+            read, write = f"list[{read}]", f"Sequence[{write}]"
+        return Typed(read, write, parameters, arguments, decode, of_enumeration)
 
     def _lookup(self, name: str, kind: Lookup | MultiModuleLookup) -> Typed:
         self.imports.use(VALUES, "Ref")
@@ -276,7 +285,7 @@ class Typer:
     def _subform(self, name: str, kind: Subform) -> Typed:
         row = self.rows.get(kind.module)
         if row is None:
-            return self._opaque(name, Opaque("subform", "jsonarray"))
+            return self._json(name, "list[Any]", "Sequence[Any]", "RowsColumn")
         self.imports.use(COLUMNS, "SubformColumn")
         self.imports.use(VALUES, "decode_rows")
         self.imports.use(f".{row.file}", row.record, row.decode)
@@ -305,10 +314,10 @@ class Typer:
         self.imports.use("typing", "Any")
         return self._json(name, read, "Sequence[Any]" if read == "list[Any]" else read)
 
-    def _json(self, name: str, read: str, write: str) -> Typed:
-        self.imports.use(COLUMNS, "JsonColumn")
+    def _json(self, name: str, read: str, write: str, column: str = "JsonColumn") -> Typed:
+        self.imports.use(COLUMNS, column)
         self.imports.use(VALUES, "decode_json")
-        return Typed(read, write, self._column("JsonColumn"), (name,), "decode_json")
+        return Typed(read, write, self._column(column), (name,), "decode_json")
 
     # --- Parts ------------------------------------------------------------------------------
 

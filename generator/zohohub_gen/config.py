@@ -6,6 +6,10 @@
 | output        |                   | ``.``             | folder that holds the package            |
 | package       |                   | ``zoho_crm``      | name of the package                      |
 | modules       |                   | every module      | globs of module api_names                |
+| exclude_modules |                 | none              | globs of module api_names                |
+| fields        |                   | every field       | globs of ``Module.Field``                |
+| exclude_fields |                  | none              | globs of ``Module.Field``                |
+| picklists     |                   | ``literal``       | or ``enum``, ``str``                     |
 | writes        |                   | ``strict``        | ``open``: any text for a picklist        |
 | concurrency   |                   | 5                 | API calls at the same time, 1 to 25      |
 | client_id     | ZOHO_CLIENT_ID    |                   |                                          |
@@ -302,6 +306,10 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "output": config_values.text,
     "package": config_values.package,
     "modules": config_values.globs,
+    "exclude_modules": config_values.globs,
+    "fields": config_values.field_globs,
+    "exclude_fields": config_values.field_globs,
+    "picklists": config_values.one_of("literal", "enum", "str"),
     "writes": config_values.one_of("strict", "open"),
     "concurrency": config_values.count,
     "client_id": config_values.text,

@@ -67,6 +67,19 @@ def globs(place: str, value: object) -> tuple[str, ...]:
     raise ConfigurationError(f'{place} must be a list of globs, such as ["Leads", "Custom*"]')
 
 
+def field_globs(place: str, value: object) -> tuple[str, ...]:
+    """A list of globs of modules and fields."""
+    if isinstance(value, list):
+        given = cast("list[object]", value)
+        # Both sides of the first dot: api_names of modules have none.
+        if all(isinstance(item, str) and all(item.partition(".")) for item in given):
+            return tuple(cast("list[str]", given))
+    raise ConfigurationError(
+        f"{place} must be a list of globs of modules and fields, such as "
+        '["Leads.Legacy_*", "*.Rating"]'
+    )
+
+
 def count(place: str, value: object) -> int:
     """How many calls to make at the same time."""
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_CALLS:

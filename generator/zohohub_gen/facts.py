@@ -6,7 +6,7 @@ type are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
 from zohohub_gen.ir import (
@@ -21,17 +21,19 @@ from zohohub_gen.ir import (
     Picklist,
     Text,
 )
-from zohohub_gen.source import LINE_LENGTH, exploded, literal
+from zohohub_gen.source import LINE_LENGTH, constants, exploded, literal
 
 _COMMON_DIGITS = {Integer: 9, Number: 16}
 
 
 def field_facts(item: Field, alias: str | None, *, required: bool) -> list[str]:
-    """Arguments of ``api``; ``alias`` is the name of the Literal of a picklist's options."""
+    """Arguments of ``api``; ``alias`` is the name of a picklist's options, if there is one."""
+    if item.api_name == "id":
+        return ["read_only=True"]
     facts = _picklist_facts(item.type, alias) if isinstance(item.type, Picklist) else []
     if item.missing_in:
-        facts.append(_tuple("missing_in=", item.missing_in, 8))
-    if item.read_only or item.api_name == "id":
+        facts.append(constants("missing_in=", list(item.missing_in), 8))
+    if item.read_only:
         return ["read_only=True", *facts]
     flags = {
         "create_only": not item.updatable,
@@ -43,15 +45,21 @@ def field_facts(item: Field, alias: str | None, *, required: bool) -> list[str]:
 
 
 def _picklist_facts(kind: Picklist, alias: str | None) -> list[str]:
-    if alias is None:
+    used = dict.fromkeys(option.display for option in kind.options if option.used)
+    if not used:
         return []
-    used = {option.display for option in kind.options if option.used}
     retired = dict.fromkeys(
         option.display for option in kind.options if not option.used and option.display not in used
     )
     facts = [f"options={alias}"]
+    if alias is None:
+        # Not a tuple: pyright gives up on one of more than 256 items.
+        items = [literal(option) for option in used]
+        one_line = f"options=[{', '.join(items)}],"
+        fits = 8 + len(one_line) <= LINE_LENGTH
+        facts = [one_line[:-1] if fits else exploded("options=[", items, "]", 8)]
     if retired:
-        facts.append(_tuple("unused=", list(retired), 8))
+        facts.append(constants("unused=", list(retired), 8))
     return facts
 
 
@@ -103,9 +111,9 @@ def layouts_text(module: Module) -> str | None:
 def _layout(module: Module, layout: Layout) -> str:
     items = [literal(layout.id), literal(layout.name)]
     if required := _required(module, layout):
-        items.append(_tuple("required=", required, 12))
+        items.append(constants("required=", required, 12))
     if options := _options(module, layout):
-        inner = [_tuple(f"{literal(name)}: ", chosen, 16) for name, chosen in options.items()]
+        inner = [constants(f"{literal(name)}: ", chosen, 16) for name, chosen in options.items()]
         items.append(exploded("options={", inner, "}", 12))
     one_line = f"ModuleLayout({', '.join(items)}),"
     if "\n" not in one_line and len(one_line) + 8 <= LINE_LENGTH:
@@ -139,14 +147,3 @@ def _options(module: Module, layout: Layout) -> Mapping[str, list[str]]:
         if offered and offered != known:
             found[item.api_name] = offered
     return found
-
-
-def _tuple(head: str, values: Sequence[str], indent: int) -> str:
-    """A tuple behind ``head``, as an item of a list at ``indent``."""
-    items = [literal(value) for value in values]
-    if len(items) == 1:
-        return f"{head}({items[0]},)"
-    one_line = f"{head}({', '.join(items)}),"
-    if indent + len(one_line) <= LINE_LENGTH:
-        return one_line[:-1]
-    return exploded(f"{head}(", items, ")", indent)

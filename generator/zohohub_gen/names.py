@@ -33,6 +33,7 @@ from zohohub_gen.former_names import (
 from zohohub_gen.former_names import locked_name as _locked
 from zohohub_gen.ir import Picklist
 from zohohub_gen.lenient import mapping, text
+from zohohub_gen.names_lock import key_of as _key
 from zohohub_gen.reserved_names import ATTRIBUTES, CLASSES, FILES, HANDLES, RELATED
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class ModuleNames:
     former_related: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict[str, tuple[str, ...]]
     )
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    """The names of options by their fields' api_names and display values, in enumerations only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
 
 def snake_case(api_name: str, fallback: str) -> str:
     """``Annual_Revenue`` → ``annual_revenue``; ``Non-reimbursable_Amount``, ``X(Y)``, ``é`` too."""
-    words = _ascii(api_name.removesuffix("__s"))
+    words = plain_ascii(api_name.removesuffix("__s"))
     name = re.sub(r"_+", "_", inflection.underscore(words)).strip("_")[:_MAX_LENGTH].strip("_")
     if not name:
         return fallback
@@ -155,7 +158,7 @@ def snake_case(api_name: str, fallback: str) -> str:
 
 def class_name(api_name: str, fallback: str) -> str:
     """``Price_Books`` → ``PriceBooks``; capitals inside a word are kept."""
-    words = [word for word in _ascii(api_name.removesuffix("__s")).split("_") if word]
+    words = [word for word in plain_ascii(api_name.removesuffix("__s")).split("_") if word]
     name = "".join(word[0].upper() + word[1:] for word in words)[:_MAX_LENGTH]
     if not name:
         return fallback
@@ -167,11 +170,13 @@ def singular(name: str) -> str:
     return inflection.singularize(name) or name
 
 
-def _ascii(text_: str) -> str:
+def plain_ascii(text_: str) -> str:
     """ASCII letters, digits and underscores; accents are dropped, the rest becomes ``_``."""
     # The database of one Unicode version: names must not change with the version of Python.
-    plain = ucd_3_2_0.normalize("NFKD", text_)
-    plain = "".join(character for character in plain if not ucd_3_2_0.combining(character))
+    plain = text_
+    if not text_.isascii():
+        plain = ucd_3_2_0.normalize("NFKD", text_)
+        plain = "".join(character for character in plain if not ucd_3_2_0.combining(character))
     return re.sub(r"[^A-Za-z0-9]+", "_", plain)
 
 
@@ -179,7 +184,7 @@ def _source_name(module: Module) -> str:
     """What the names of a module are made from: the api_name, if it says anything."""
     if _NAMELESS.match(module.api_name):
         label = module.plural_label
-        if label.isascii() and _ascii(label).strip("_") and not label[0].isdigit():
+        if label.isascii() and plain_ascii(label).strip("_") and not label[0].isdigit():
             return label
     return module.api_name
 
@@ -317,10 +322,6 @@ def _class_family(name: str) -> Iterable[str]:
     return (name + suffix for suffix in _CLASS_SUFFIXES)
 
 
-def _key(item: Module | Field | RelatedList) -> str:
-    return item.id or item.api_name
-
-
 def _module_locks(lock: Lock) -> dict[str, Lock]:
     return {key: mapping(entry) for key, entry in mapping(lock.get("modules")).items()}
 
@@ -371,6 +372,8 @@ def _name_picklists(
     used = set(classes)
     present = {_key(item): item.api_name for item in module.fields}
     for key in sorted(held):
+        if key in lock and (options := mapping(held[key]).get("options")):
+            lock[key]["options"] = options  # for the day that they are members again
         alias = _locked(mapping(held[key]), "picklist")
         if alias is None or alias.lower() in used or alias in CLASSES or key not in lock:
             continue

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.lenient import mapping
+
+if TYPE_CHECKING:
+    from zohohub_gen.ir import Field, Module, RelatedList
 
 Lock: TypeAlias = Mapping[str, Any]
 
 _BY_ID = ("fields", "related")
 """The parts of a module's entry that hold names by id."""
+
+
+def key_of(item: Module | Field | RelatedList) -> str:
+    """What something is locked by: its id, or the api_name where the metadata has no ids."""
+    return item.id or item.api_name
 
 
 def read_lock(content: str | None, place: str) -> Lock:
@@ -39,7 +47,7 @@ def lock_text(lock: Lock) -> str:
         lines = [f"      {_json(name)}: {_json(value)}" for name, value in own.items()]
         for part in _BY_ID:
             members = ",\n".join(
-                f"        {_json(member_id)}: {_json(value)}"
+                f"        {_json(member_id)}: {_member_text(value)}"
                 for member_id, value in sorted(mapping(entry.get(part)).items())
             )
             if members:
@@ -49,6 +57,17 @@ def lock_text(lock: Lock) -> str:
         modules.append(f"    {_json(key)}: {{\n" + ",\n".join(lines) + "\n    }")
     body = ",\n".join(modules)
     return f'{{\n  "modules": {{\n{body}\n  }}\n}}\n' if modules else '{\n  "modules": {}\n}\n'
+
+
+def _member_text(value: object) -> str:
+    """A field or related list on one line, and each of its options on one more."""
+    entry = mapping(value)
+    options = mapping(entry.get("options"))
+    if not options:
+        return _json(value)
+    lines = [f"          {_json(key)}: {_json(name)}" for key, name in sorted(options.items())]
+    own = _json({key: part for key, part in entry.items() if key != "options"})
+    return f'{own[:-1]}, "options": {{\n' + ",\n".join(lines) + "\n        }}"
 
 
 def _json(value: object) -> str:

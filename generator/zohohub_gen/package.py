@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
 from zohohub_gen.config_values import listed
-from zohohub_gen.diagnostics import ConfigurationError, Diagnostic
+from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.packaged import packaged
 from zohohub_gen.write import present_files, read_text
 
@@ -82,23 +80,29 @@ def render_package(options: Options) -> Rendered:
     from zohohub_gen.format import format_files
     from zohohub_gen.names import name_schema
     from zohohub_gen.names_lock import lock_text, read_lock
+    from zohohub_gen.option_names import name_options, take_apart
     from zohohub_gen.plan import plan_package
     from zohohub_gen.render import render
+    from zohohub_gen.selection import narrow
 
     lock_path = options.metadata / LOCK_FILE
     lock = read_lock(read_text(lock_path), str(lock_path))
     schema, diagnostics = _schema(options, lock)
     choices = options.choices
-    names = name_schema(schema, lock, choices.names)
-    selected = _select(schema, choices.modules)
-    plan = plan_package(schema, names, selected, choices)
-    counts = [len(module.fields) for module in schema.modules if module.api_name in selected]
+    has_members = choices.picklists == "enum"
+    overrides = take_apart(schema, choices.names, enumerations=has_members)
+    # What is left out has its names too, for the day that it is not.
+    names = name_schema(schema, lock, overrides.names)
+    if has_members:
+        names = name_options(schema, names, overrides)
+    chosen, remarks = narrow(schema, choices)
+    plan = plan_package(chosen, names, choices)
     return Rendered(
         files=format_files(render(plan)),
         lock=lock_text(names.lock),
-        modules=len(counts),
-        fields=sum(counts),
-        diagnostics=(*diagnostics, *names.diagnostics),
+        modules=len(chosen.modules),
+        fields=sum(len(module.fields) for module in chosen.modules),
+        diagnostics=(*diagnostics, *names.diagnostics, *remarks),
     )
 
 
@@ -128,28 +132,6 @@ def _schema(options: Options, lock: Lock) -> tuple[Schema, tuple[Diagnostic, ...
         for each, profiles in heard_in.items()
     ]
     return united, (*sorted(heard), *conflicts)
-
-
-def _select(schema: Schema, globs: tuple[str, ...]) -> frozenset[str]:
-    """The modules that the globs name, and the rows of their subforms."""
-    from zohohub_gen.ir import Subform
-
-    known = [module.api_name for module in schema.modules]
-    if not globs:
-        return frozenset(known)
-    selected: set[str] = set()
-    for glob in globs:
-        matches = [api_name for api_name in known if fnmatchcase(api_name, glob)]
-        if not matches:
-            near = get_close_matches(glob, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigurationError(f"no module of the metadata is called {glob!r}{hint}")
-        selected.update(matches)
-    for module in schema.modules:
-        if module.api_name in selected:
-            rows = {item.type.module for item in module.fields if isinstance(item.type, Subform)}
-            selected.update(rows.intersection(known))
-    return frozenset(selected)
 
 
 # --- The last run -----------------------------------------------------------------------------

@@ -5,13 +5,14 @@ This and ``annotations``/``source`` are the only places that compose Python text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import inflection
 
 from zohohub_gen.annotations import (
     COLUMNS,
+    PICKLISTS,
     Imports,
     Target,
     Typed,
@@ -21,7 +22,7 @@ from zohohub_gen.annotations import (
 )
 from zohohub_gen.choices import Choices
 from zohohub_gen.facts import field_facts, layouts, layouts_text
-from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
+from zohohub_gen.ir import Field, Module, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
 from zohohub_gen.plan_former import (
@@ -31,10 +32,13 @@ from zohohub_gen.plan_former import (
     plan_former,
     plan_package_former,
 )
+from zohohub_gen.plan_picklists import ENUMERATION, enumeration, literals, offered
 from zohohub_gen.plan_related import RelatedAttribute, plan_related
+from zohohub_gen.selection import field_globs, needed_to_create
 from zohohub_gen.source import (
     LINE_LENGTH,
     assignment,
+    constants,
     declaration,
     docstring,
     exploded,
@@ -69,6 +73,9 @@ class ModulePlan:
     checking_imports: tuple[str, ...]
     exports: str
     picklists: tuple[str, ...]
+    """The Literals of options."""
+    enumerations: tuple[str, ...]
+    """The classes of options, in their place."""
     record: str
     lookup: str
     """The head of the class that a lookup of this module is typed by."""
@@ -76,6 +83,8 @@ class ModulePlan:
     """What makes the columns as seen through a lookup of several modules: its head and result."""
     columns_documentation: str
     record_documentation: str
+    left_out: tuple[str, ...]
+    """The statements by which the record class knows what it lacks on purpose."""
     row_input: str | None
     """The alias of what a write of the subform takes for a row."""
     handle: str | None
@@ -129,18 +138,13 @@ class PackagePlan:
     interface: int
 
 
-INTERFACE = 2
+INTERFACE = 3
 """The runtime interface that generated code is written against; see `zohohub.client`."""
 
-_WITH_FORMER_NAMES = 3
-"""That of a package with names of before."""
 
-
-def plan_package(
-    schema: Schema, names: Names, selected: frozenset[str], choices: Choices
-) -> PackagePlan:
-    """Plan the modules whose api_names are ``selected``."""
-    modules = [module for module in schema.modules if module.api_name in selected]
+def plan_package(schema: Schema, names: Names, choices: Choices) -> PackagePlan:
+    """Plan the package of all modules and fields of the schema."""
+    modules = schema.modules
     targets = {module.api_name: _target(names, module) for module in modules}
     rows = {
         module.api_name: targets[module.api_name]
@@ -187,7 +191,7 @@ def plan_package(
             "_HOME = {", [f"{literal(name)}: {literal(home)}" for name, home in homes.items()], "}"
         ),
         former=former,
-        interface=_WITH_FORMER_NAMES if former.is_needed else INTERFACE,
+        interface=INTERFACE,
     )
 
 
@@ -230,6 +234,7 @@ class _ModulePlanner:
         self.module = module
         self.names = names
         self.imports = Imports()
+        self.choices = choices
         self.typer = Typer(names.record, targets, rows, names.file, self.imports, choices)
         self.taken = {*taken, *(alias.lower() for alias in names.picklists.values())}
         self.decode = targets[module.api_name].decode
@@ -242,7 +247,9 @@ class _ModulePlanner:
         imports.use(RECORDS, "ABSENT", "Record", "api", "decoder", "record")
         imports.check("typing", "TypedDict")
         fields = self._in_order()
-        aliases = names.picklists
+        aliases: Mapping[str, str] = {}
+        if self.choices.picklists != "str":
+            aliases = names.picklists
         listed = None if module.is_subform else layouts_text(module)
         typed = {
             item.api_name: self.typer.typed(item, aliases.get(item.api_name)) for item in fields
@@ -266,11 +273,12 @@ class _ModulePlanner:
                 imports.check("zohohub.blueprint", "Blueprint")
                 imports.check("zohohub.mass_update", "MassUpdate")
         values, create, update, former_create = self._writes(fields, typed)
-        picklists = tuple(
-            self._picklist(item, aliases[item.api_name])
+        picklists = {
+            aliases[item.api_name]: self._picklist(item, aliases[item.api_name])
             for item in fields
             if item.api_name in aliases
-        )
+        }
+        are_classes = self.choices.picklists == "enum"
         layout_names = self._free(f"{names.record}LayoutName")
         if listed is not None:
             imports.use("zohohub.facts", "ModuleLayout")
@@ -282,6 +290,7 @@ class _ModulePlanner:
             f"{names.record}Fields",
             *([f"{names.record}Related"] if related else []),
             *([handle] if handle else []),
+            *(picklists if are_classes else ()),
         ]
         label, missing = module.plural_label, _missing(module)
         former = plan_former(
@@ -301,7 +310,8 @@ class _ModulePlanner:
             runtime_imports=_import_lines(imports.runtime),
             checking_imports=_checking_lines(imports),
             exports=statement("__all__ = [", [literal(name) for name in exports], "]"),
-            picklists=picklists,
+            picklists=() if are_classes else tuple(picklists.values()),
+            enumerations=tuple(picklists.values()) if are_classes else (),
             record=names.record,
             lookup=statement(
                 f"class {names.record}Lookup(",
@@ -312,12 +322,13 @@ class _ModulePlanner:
             behind=None if handle is None else self._behind(),
             columns_documentation=docstring(f"The columns of {label}, for queries."),
             record_documentation=docstring(self._record_text()),
+            left_out=tuple(self._left_out()),
             row_input=None if handle else self._row_input(bool(former_create)),
             handle=handle,
             handle_documentation=docstring(f"The module {label}.{missing}"),
             api_name=literal(module.api_name),
             layouts=listed,
-            layout_names=_literals(layout_names, [each.name for each in layouts(module)], 4),
+            layout_names=literals(layout_names, [each.name for each in layouts(module)], 4),
             layout_names_name=layout_names,
             decode=statement(
                 f"def {self.decode}(",
@@ -373,6 +384,12 @@ class _ModulePlanner:
             return one_line
         return f"{record}Input: TypeAlias = (\n        {forms}\n    )"
 
+    def _left_out(self) -> Iterator[str]:
+        globs = field_globs(self.choices, self.module.api_name)
+        for name, chosen in (("_only_fields", globs.only), ("_without_fields", globs.without)):
+            if chosen:
+                yield constants(f"{name} = ", chosen, 4)
+
     # --- Picklists --------------------------------------------------------------------------
 
     def _free(self, wanted: str) -> str:
@@ -386,8 +403,12 @@ class _ModulePlanner:
         return name
 
     def _picklist(self, item: Field, alias: str) -> str:
+        """The statement that says what the options of a picklist are."""
+        if self.choices.picklists == "enum":
+            self.imports.use(PICKLISTS, ENUMERATION)
+            return enumeration(item, alias, self.names.options[item.api_name])
         self.imports.use("typing", "Literal", "TypeAlias")
-        return _literals(alias, _options(item.type))
+        return literals(alias, offered(item.type))
 
     # --- Attributes -------------------------------------------------------------------------
 
@@ -395,7 +416,7 @@ class _ModulePlanner:
         name = self.names.fields[item.api_name]
         key = literal(item.api_name)
         nullable = "" if item.api_name == "id" or typed.read == "Any" else " | None"
-        facts = field_facts(item, alias, required=self._is_required(item))
+        facts = field_facts(item, alias, required=needed_to_create(self.module, item))
         if any("Decimal(" in fact for fact in facts):
             self.imports.use("decimal", "Decimal")
         arguments = [key, "default=ABSENT", *facts]
@@ -440,7 +461,7 @@ class _ModulePlanner:
                 self.imports.check(module, imported)
             if own.write.startswith("Sequence["):
                 self.imports.check("collections.abc", "Sequence")
-            required = self._is_required(item)
+            required = needed_to_create(self.module, item)
             may_clear = own.clearable and not required and own.write != "Any"
             value = f"{own.write}{' | None' if may_clear else ''}"
             key = declaration(name, value, 8)
@@ -472,27 +493,6 @@ class _ModulePlanner:
             self.imports.check("typing", "Never")
             former_create.append(declaration("id", "NotRequired[Never]", 8))
         return tuple(values), tuple(create), tuple(update), tuple(former_create)
-
-    def _is_required(self, item: Field) -> bool:
-        """Whether a new record needs it.  Rows stand inside their parent and do not name it."""
-        is_parent = self.module.is_subform and item.api_name == "Parent_Id"
-        return item.required and not is_parent
-
-
-def _options(kind: object) -> list[str]:
-    """The display values that a picklist offers today, each once."""
-    if not isinstance(kind, Picklist):
-        return []
-    return list(dict.fromkeys(option.display for option in kind.options if option.used))
-
-
-def _literals(alias: str, values: list[str], indent: int = 0) -> str:
-    """The alias of a Literal."""
-    options = [literal(value) for value in values]
-    head = f"{alias}: TypeAlias = Literal["
-    if len(options) == 1:  # black keeps no comma behind the only one
-        return statement(head, options, "]", indent, comma="")
-    return exploded(head, options, "]", indent)
 
 
 def _reading(name: str, typed: Typed, key: str) -> str:

@@ -92,8 +92,6 @@ class ModuleFormer:
     """The classes that were renamed while the file was not."""
     classes: Mapping[str, tuple[str, str]]
     """Exported names of before: what each is now, and the file that it stands in."""
-    is_needed: bool
-    """Whether the module has any alias."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,6 @@ class PackageFormer:
     names: str | None
     """Of ``__init__.py``: the statement that maps exported names of before to the present ones."""
     imports: tuple[str, ...]
-    is_needed: bool
-    """Whether the package has any alias."""
 
 
 def plan_former(
@@ -151,7 +147,6 @@ def plan_former(
             for old, new in each.renamed.items()
             if new in (names.record, f"{names.record}Fields", handle)
         },
-        is_needed=bool(names.former or names.former_fields or names.former_related),
     )
 
 
@@ -176,7 +171,6 @@ def plan_package_former(modules: Sequence[ModuleFormer], homes: Mapping[str, str
             )
             for home in sorted({file for _, file in classes.values()})
         ),
-        is_needed=any(module.is_needed for module in modules),
     )
 
 

@@ -96,6 +96,7 @@ CLASSES = frozenset(
         "MassUpdate",
         "Module",
         "ModuleLayout",
+        "PicklistEnum",
         "PricedRecords",
         "Protocol",
         "Query",

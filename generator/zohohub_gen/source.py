@@ -81,6 +81,17 @@ def exploded(
     return f"{head}\n{body}{' ' * indent}{tail}"
 
 
+def constants(head: str, values: Sequence[str], indent: int) -> str:
+    """A tuple of strings behind ``head``, with room for a comma behind it."""
+    items = [literal(value) for value in values]
+    if len(items) == 1:
+        return f"{head}({items[0]},)"
+    one_line = f"{head}({', '.join(items)})"
+    if indent + len(one_line) < LINE_LENGTH:
+        return one_line
+    return exploded(f"{head}(", items, ")", indent)
+
+
 def declaration(name: str, annotation: str, indent: int = 0) -> str:
     """``name: annotation``, with the annotation on a line of its own if it does not fit."""
     one_line = f"{name}: {annotation}"
@@ -142,7 +153,10 @@ def is_stable(text: str) -> bool:
     It might not where a line that it could break takes too many columns, or holds characters that
     may take none.
     """
-    return all(_fits(line) or _is_unbreakable(line.strip()) for line in text.split("\n"))
+    return all(
+        _fits(line) or _is_unbreakable(line.strip()) or _is_short_member(line)
+        for line in text.split("\n")
+    )
 
 
 # Latin letters, which take one column; East Asian characters and pictures, which take up to two.
@@ -157,6 +171,16 @@ def _fits(line: str) -> bool:
         return len(line) <= LINE_LENGTH
     plain = _VISIBLE.sub("", line)
     return plain.isascii() and 2 * len(line) - len(plain) <= LINE_LENGTH
+
+
+_MEMBER = re.compile("    [A-Za-z0-9_]+ = ([\"']).*\\1")
+
+
+def _is_short_member(line: str) -> bool:
+    """A whole statement that fits even if each character that is not ASCII takes two columns."""
+    if _MEMBER.fullmatch(line) is None:
+        return False
+    return len(line) + sum(not character.isascii() for character in line) <= LINE_LENGTH
 
 
 def _is_unbreakable(content: str) -> bool:

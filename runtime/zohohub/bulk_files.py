@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, cast
 
-from zohohub.conditions import datetime_text
+from zohohub.conditions import datetime_text, plain_text
 from zohohub.records import columns_of, encode_values
 from zohohub.renamed import current_values
 
@@ -195,7 +195,7 @@ def _text(column: Column[Any], value: Any, index: int) -> str:
         case date():
             return value.isoformat()
         case list() | tuple():
-            options = [str(option) for option in cast("Sequence[object]", value)]
+            options = [plain_text(option) for option in cast("Sequence[object]", value)]
             if any(";" in option for option in options):
                 raise ValueError(
                     f"row {index}: a bulk file cannot hold an option with a semicolon, as in "

@@ -8,7 +8,17 @@ writes (``encode``) and reads them (``decode``), and its operators make a
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    cast,
+    get_origin,
+)
 
 from zohohub.conditions import Condition
 from zohohub.expressions import Aggregate, Column, Comparable, Order, Selectable
@@ -69,6 +79,7 @@ __all__ = [
     "Order",
     "PicklistColumn",
     "RelatedToColumn",
+    "RowsColumn",
     "SubformColumn",
     "TagsColumn",
     "TextColumn",
@@ -358,7 +369,7 @@ class JsonColumn(Column[R]):
 
     __slots__ = ()
 
-    coql = "if asked"
+    coql: ClassVar[Literal["always", "if asked", "never"]] = "if asked"
     in_files = False
 
     def encode(self, value: Any) -> Any:
@@ -374,6 +385,15 @@ class JsonColumn(Column[R]):
         if text[:1] not in ("{", "["):
             raise ValueError("neither an object nor a list")
         return loads(text)
+
+
+class RowsColumn(JsonColumn[R]):
+    """Rows of a subform that the package has no class for, as JSON; lists do not carry them."""
+
+    __slots__ = ()
+
+    in_lists = False
+    coql = "never"
 
 
 class _LinksColumn(Column[R]):

@@ -181,11 +181,11 @@ class Comparison(Condition[R]):
             return f"{name} {word} ({', '.join(map(_coql_literal, self.values))})"
         if self.operator in ("contains", "not_contains"):
             word = "like" if self.operator == "contains" else "not like"
-            return f"{name} {word} {_quoted(f'%{self.values[0]}%')}"
+            return f"{name} {word} {_quoted(f'%{plain_text(self.values[0])}%')}"
         if self.operator == "starts_with":
-            return f"{name} like {_quoted(f'{self.values[0]}%')}"
+            return f"{name} like {_quoted(f'{plain_text(self.values[0])}%')}"
         if self.operator == "ends_with":
-            return f"{name} like {_quoted(f'%{self.values[0]}')}"
+            return f"{name} like {_quoted(f'%{plain_text(self.values[0])}')}"
         return f"{name} {_COQL[self.operator]} {_coql_literal(self.values[0])}"
 
     def bulk(self) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def plain_text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # also that of an enumeration of the caller's own
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, Decimal):

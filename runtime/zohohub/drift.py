@@ -1,5 +1,7 @@
 """What Zoho sends that the bindings do not know: a new field, a new option, another type.
 
+Fields that the package was generated without, on purpose, are not among it.
+
 None of it breaks a read.  `Watch` looks at each page of records once, so that reading a record
 costs nothing more, and tells a hook; the default hook writes one log line a day and place.
 """
@@ -21,7 +23,7 @@ from zohohub.columns import (
     TextColumn,
 )
 from zohohub.facts import facts_of, options_of
-from zohohub.records import columns_of, take_unexpected
+from zohohub.records import columns_of, is_left_out, take_unexpected
 
 if TYPE_CHECKING:
     from zohohub.records import Record
@@ -142,7 +144,9 @@ class Watch:
         for row in (page[0], page[-1]) if len(page) > 1 else page:
             for name in row.keys() - self._names:
                 # Queries name joined fields with a dot, and Zoho its own keys with a dollar sign.
-                if "." not in name and not name.startswith("$"):
+                if "." in name or name.startswith("$"):
+                    continue
+                if not is_left_out(self._record_type, name):
                     self._tell(name, "key", ())
         for name, known, multiple in self._options:
             self._look_at_options(name, known, multiple, page)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast, get_ar
 from zohohub.values import LayoutRef
 
 if TYPE_CHECKING:
+    from zohohub.picklists import PicklistEnum
     from zohohub.records import Record
 
 __all__ = ["Facts", "ModuleLayout", "facts_of", "options_of"]
@@ -40,7 +41,7 @@ class Facts(TypedDict, total=False):
     max_count: int
     """How many files the field holds."""
     options: object
-    """The ``Literal`` of a picklist's options."""
+    """A picklist's options: their ``Literal``, their enumeration, or a list of them."""
     unused: Sequence[str]
     """Options that an admin has retired: records may hold them, nobody can choose them."""
     missing_in: Sequence[str]
@@ -81,4 +82,11 @@ def facts_of(record_type: type[Record]) -> Mapping[str, Facts]:
 
 def options_of(facts: Facts) -> frozenset[str] | None:
     """The options of a picklist that may be chosen; None where the metadata lists none."""
-    return frozenset(get_args(facts["options"])) if "options" in facts else None
+    if "options" not in facts:
+        return None
+    options = facts["options"]
+    if isinstance(options, list):
+        return frozenset(cast("list[str]", options))
+    if isinstance(options, type):
+        return frozenset(option.value for option in cast("type[PicklistEnum]", options))
+    return frozenset(get_args(options))

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.conditions import Comparison, Condition, Operator, datetime_text
+from zohohub.conditions import Comparison, Condition, Operator, datetime_text, plain_text
 from zohohub.expressions import Aggregate, Comparable, Equatable, Numeric, Ordered, Selectable
+from zohohub.picklists import PicklistEnum, decode_member, decode_members, plain
 from zohohub.values import (
     decode_date,
     decode_datetime,
@@ -157,9 +158,25 @@ class DateTimeColumn(Ordered[R, datetime, datetime]):
 
 
 class PicklistColumn(Comparable[R, V, V | str], Generic[R, V]):
-    """One option of a picklist."""
+    """One option of a picklist; ``options`` are its known ones where they are an enumeration."""
 
-    __slots__ = ()
+    __slots__ = ("_options",)
+
+    def __init__(self, api_name: str, options: type[PicklistEnum] | None = None) -> None:
+        super().__init__(api_name)
+        self._options = options
+
+    def encode(self, value: Any) -> Any:
+        """The option as plain text."""
+        return plain(value)
+
+    def decode(self, value: Any) -> V | str | None:
+        """A member of the enumeration, if there is one and it has the option; else the text."""
+        if self._options is None:
+            result: V | str | None = value
+        else:
+            result = decode_member(self._options, value)
+        return result
 
     def count(self) -> Aggregate[R, int]:
         """How many records have an option chosen here."""
@@ -167,17 +184,23 @@ class PicklistColumn(Comparable[R, V, V | str], Generic[R, V]):
 
 
 class MultiPicklistColumn(Selectable[R, list[V | str]], Generic[R, V]):
-    """Several options of a picklist."""
+    """Several options of a picklist; ``options`` are its known ones, as in `PicklistColumn`."""
 
-    __slots__ = ()
+    __slots__ = ("_options",)
+
+    def __init__(self, api_name: str, options: type[PicklistEnum] | None = None) -> None:
+        super().__init__(api_name)
+        self._options = options
 
     def encode(self, value: Any) -> Any:
-        """A list of options."""
-        return None if value is None else list(value)
+        """A list of options as plain text."""
+        return None if value is None else [plain(option) for option in value]
 
     def decode(self, value: Any) -> list[V | str] | None:
         """A list of options."""
-        return decode_options(value)
+        if self._options is None:
+            return decode_options(value)
+        return decode_members(self._options, value)
 
     def read_text(self, text: str) -> list[str]:
         """The options, joined by semicolons."""
@@ -188,7 +211,7 @@ class MultiPicklistColumn(Selectable[R, list[V | str]], Generic[R, V]):
 
         COQL's ``= 'English;German'``; whether their order counts is not documented.
         """
-        return Comparison(self.api_name, "is_exactly", (";".join(map(str, options)),))
+        return Comparison(self.api_name, "is_exactly", (";".join(map(plain_text, options)),))
 
     def is_in(self, options: Sequence[V]) -> Condition[R]:
         """The field holds one of 1 to 100 options.  Searches only; queries have `contains`."""

@@ -9,12 +9,12 @@ the bindings do not know is still there (`Record.extra`, `Record.system`) and no
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from dataclasses import fields as dataclass_fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 
 from zohohub.columns import Column
 from zohohub.facts import facts_of
@@ -67,6 +67,12 @@ class Record:
 
     _json: Mapping[str, Any]
 
+    _only_fields: ClassVar[Sequence[str]] = ()
+    """Globs of the api_names that the package was to have; none: all.  Generated classes set it."""
+
+    _without_fields: ClassVar[Sequence[str]] = ()
+    """Globs of the api_names that the package was not to have."""
+
     if TYPE_CHECKING:
         # By it checkers know which record classes a lookup may lead to; see `AnyModuleColumn.to`.
         def _itself(self) -> Self: ...
@@ -101,7 +107,11 @@ class Record:
 
     @property
     def extra(self) -> Mapping[str, Any]:
-        """What Zoho sent under keys that the bindings do not know: regenerate to type them."""
+        """What Zoho sent under keys that the bindings do not know.
+
+        Those are fields that are new, which regenerating adds, and fields that the package was to
+        be without.
+        """
         known = {column.api_name for column in columns_of(type(self)).values()}
         return {
             key: value
@@ -157,6 +167,17 @@ def columns_of(record_type: type[Record]) -> Mapping[str, Column[Any]]:
         names = (item.name for item in dataclass_fields(generated))
         columns = _columns[record_type] = {name: namespace[name] for name in names}
     return columns
+
+
+def is_left_out(record_type: type[Record], api_name: str) -> bool:
+    """Whether the package was generated without this field on purpose, or would be if it is new."""
+    from fnmatch import fnmatchcase
+
+    only = record_type._only_fields  # pyright: ignore[reportPrivateUsage] - no attribute of a field
+    without = record_type._without_fields  # pyright: ignore[reportPrivateUsage] - as above
+    return bool(only and not any(fnmatchcase(api_name, glob) for glob in only)) or any(
+        fnmatchcase(api_name, glob) for glob in without
+    )
 
 
 def decoder(

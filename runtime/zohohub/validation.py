@@ -34,6 +34,7 @@ from zohohub.columns import (
 )
 from zohohub.errors import Problem, ValidationFailed
 from zohohub.facts import facts_of, options_of
+from zohohub.picklists import plain
 from zohohub.records import (
     EMPTY,
     NOT_READ,
@@ -260,9 +261,9 @@ def _option_problems(
     offered = layout.options.get(column.api_name) if layout is not None else None
     for option in [value] if isinstance(value, str) else value:
         if option not in known:
-            yield Problem(where, "option", f"{option!r} is not an option")
+            yield Problem(where, "option", f"{plain(option)!r} is not an option")
         elif layout is not None and offered is not None and option not in offered:
-            text = f"{option!r} is not an option in layout {layout.name}"
+            text = f"{plain(option)!r} is not an option in layout {layout.name}"
             yield Problem(where, "option", text)
 
 

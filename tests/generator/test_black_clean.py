@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import black
 import pytest
 from black.report import NothingChanged
 from zohohub_gen import format as formatting
-from zohohub_gen.choices import Choices
+from zohohub_gen.choices import Choices, Picklists
 from zohohub_gen.format import format_files, run_black
 from zohohub_gen.names import name_schema
+from zohohub_gen.option_names import Overrides, name_options
 from zohohub_gen.package import render_package
 from zohohub_gen.parse import parse
 from zohohub_gen.plan import plan_package
@@ -34,11 +36,11 @@ def is_clean(text: str) -> bool:
     return not text
 
 
-def printed(metadata: Path) -> dict[str, str]:
+def printed(metadata: Path, picklists: Picklists = "literal") -> dict[str, str]:
     """The files as the templates print them."""
     schema, _ = parse(read_snapshot(metadata))
-    names = name_schema(schema, {}, {})
-    return render(plan_package(schema, names, frozenset(names.modules), Choices()))
+    names = name_options(schema, name_schema(schema, {}, {}), Overrides())
+    return render(plan_package(schema, names, Choices(picklists=picklists)))
 
 
 def committed() -> Iterator[Path]:
@@ -51,26 +53,29 @@ def test_committed_packages_are_clean() -> None:
     assert unclean == []
 
 
-def test_a_large_package_is_clean_as_printed(tmp_path: Path) -> None:
-    files = printed(write_org(tmp_path / "metadata", 5, 200))
+@pytest.mark.parametrize("picklists", get_args(Picklists))
+def test_a_large_package_is_clean_as_printed(picklists: Picklists, tmp_path: Path) -> None:
+    files = printed(write_org(tmp_path / "metadata", 5, 200), picklists)
     assert len(files) == 8
     for path, text in files.items():
         assert is_stable(text) or not text, path
         assert is_clean(text), path
 
 
-def test_acme_is_clean_as_printed_but_for_few_files() -> None:
+@pytest.mark.parametrize("picklists", get_args(Picklists))
+def test_acme_is_clean_as_printed_but_for_few_files(picklists: Picklists) -> None:
     """A file that black has to see costs a hundred times the others."""
-    files = printed(ACME / "metadata")
+    files = printed(ACME / "metadata", picklists)
     unstable = {path for path, text in files.items() if not is_stable(text)}
-    assert unstable <= {"__init__.py", "deals.py"}
+    assert unstable <= {"__init__.py", "deals.py", "custom_module7.py"}
     for path, text in files.items():
         assert path in unstable or is_clean(text), path
 
 
+@pytest.mark.parametrize("picklists", get_args(Picklists))
 @pytest.mark.parametrize("case", sorted(path.parent.name for path in CASES.glob("*/metadata")))
-def test_what_is_called_stable_is(case: str) -> None:
-    for path, text in printed(CASES / case / "metadata").items():
+def test_what_is_called_stable_is(case: str, picklists: Picklists) -> None:
+    for path, text in printed(CASES / case / "metadata", picklists).items():
         assert not is_stable(text) or is_clean(text), path
 
 
@@ -122,7 +127,10 @@ WIDE = {
 
 @pytest.mark.parametrize("what", WIDE)
 @pytest.mark.parametrize("options_of_picklist", [1, 3])
-def test_wide_and_narrow_characters(what: str, options_of_picklist: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("picklists", get_args(Picklists))
+def test_wide_and_narrow_characters(
+    what: str, options_of_picklist: int, picklists: Picklists, tmp_path: Path
+) -> None:
     """Black counts columns, in which a Japanese character takes two and an accent none."""
     text = WIDE[what]
     picked = [{"display_value": f"{text}{number}"} for number in range(options_of_picklist)]
@@ -141,5 +149,6 @@ def test_wide_and_narrow_characters(what: str, options_of_picklist: int, tmp_pat
         )
     ]
     metadata = write_snapshot(tmp_path / "metadata", {"Leads": items, "Deals": items[:1]})
-    for path, made in render_package(options(metadata, tmp_path)).files.items():
+    wanted = options(metadata, tmp_path, picklists=picklists)
+    for path, made in render_package(wanted).files.items():
         assert is_clean(made), path

@@ -7,17 +7,18 @@ import json
 import random
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import black
 import pytest
 from black.report import NothingChanged
 from hypothesis import HealthCheck, given, settings
-from zohohub_gen.choices import Choices
+from zohohub_gen.choices import Choices, Picklists
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.format import format_files
 from zohohub_gen.names import name_schema
 from zohohub_gen.names_lock import lock_text, read_lock
+from zohohub_gen.option_names import Overrides, name_options
 from zohohub_gen.package import render_package
 from zohohub_gen.parse import parse
 from zohohub_gen.plan import plan_package
@@ -36,19 +37,24 @@ QUICK = settings(
 )
 
 
-def printed(modules: list[Any], fields: dict[str, list[Any]]) -> dict[str, str]:
+def printed(
+    modules: list[Any], fields: dict[str, list[Any]], picklists: Picklists = "literal"
+) -> dict[str, str]:
     """The files before black sees them."""
     schema, _ = parse(Snapshot([item for item in modules if isinstance(item, dict)], fields))
     names = name_schema(schema, {}, {})
+    if picklists == "enum":
+        names = name_options(schema, names, Overrides())
     assert lock_text(names.lock) == lock_text(read_lock(lock_text(names.lock), "names.json"))
-    return render(plan_package(schema, names, frozenset(names.modules), Choices()))
+    return render(plan_package(schema, names, Choices(picklists=picklists)))
 
 
-@given(hostile.orgs())
+@pytest.mark.parametrize("picklists", get_args(Picklists))
+@given(org=hostile.orgs())
 @QUICK
-def test_hostile_texts_stay_texts(org: Any) -> None:
+def test_hostile_texts_stay_texts(picklists: Picklists, org: Any) -> None:
     modules, fields = org
-    found = check_package(printed(modules, fields))
+    found = check_package(printed(modules, fields, picklists))
     assert len(found) == len(modules)
     said = sorted(
         sorted({item["api_name"] for item in items} | {"id"}) for items in fields.values()
@@ -62,11 +68,13 @@ def test_hostile_texts_stay_texts(org: Any) -> None:
     assert {chosen for own in found.values() for chosen in own.picklists} <= options
 
 
-@given(hostile.fields(("Leads",)))
+@pytest.mark.parametrize("picklists", get_args(Picklists))
+@given(field=hostile.fields(("Leads",)))
 @QUICK
-def test_every_option_is_offered(field: dict[str, Any]) -> None:
+def test_every_option_is_offered(picklists: Picklists, field: dict[str, Any]) -> None:
     field |= {"data_type": "picklist", "json_type": "string", "api_name": "Stage"}
-    own = check_package(printed([{"api_name": "Leads"}], {"Leads": [field]}))["leads.py"]
+    files = printed([{"api_name": "Leads"}], {"Leads": [field]}, picklists)
+    own = check_package(files)["leads.py"]
     expected = tuple(dict.fromkeys(offered(field)))
     assert own.picklists == ([expected] if expected else [])
 
@@ -132,7 +140,11 @@ def test_any_json_for_whole_files(modules: Any, fields: Any) -> None:
 @settings(QUICK, max_examples=30)
 def test_any_json_for_a_lock(content: Any) -> None:
     """names.json is a file that anybody may have edited."""
-    items = [{"api_name": "A", "id": "1"}, {"api_name": "a", "id": "2"}]
+    shown = [{"display_value": "New", "id": "5"}, {"display_value": "Won"}]
+    items = [
+        {"api_name": "A", "id": "1", "data_type": "picklist", "pick_list_values": shown},
+        {"api_name": "a", "id": "2"},
+    ]
     for lock in (
         content,
         {"modules": content},
@@ -141,21 +153,24 @@ def test_any_json_for_a_lock(content: Any) -> None:
         {"modules": {"9": {"api_name": "Leads", "fields": {"1": content, "7": content}}}},
         {"modules": {"9": {"file": content, "handle": content, "record": content}}},
         {"modules": {"9": {"fields": {"1": {"name": content}, "7": {"name": content}}}}},
+        {"modules": {"9": {"fields": {"1": {"options": content}, "7": {"options": content}}}}},
+        {"modules": {"9": {"fields": {"1": {"options": {"5": content, "6": content}}}}}},
     ):
         try:
             read = read_lock(json.dumps(lock), "names.json")
         except GeneratorError:
             continue
         schema, _ = parse(Snapshot([{"api_name": "Leads", "id": "9"}], {"Leads": items}))
-        names = name_schema(schema, read, {})
-        check_package(render(plan_package(schema, names, frozenset(names.modules), Choices())))
+        names = name_options(schema, name_schema(schema, read, {}), Overrides())
+        check_package(render(plan_package(schema, names, Choices(picklists="enum"))))
         lock_text(names.lock).encode("utf-8")
 
 
-@given(hostile.orgs())
+@pytest.mark.parametrize("picklists", get_args(Picklists))
+@given(org=hostile.orgs())
 @settings(QUICK, max_examples=25)
-def test_hostile_texts_are_black_clean(org: Any) -> None:
-    for text in format_files(printed(*org)).values():
+def test_hostile_texts_are_black_clean(picklists: Picklists, org: Any) -> None:
+    for text in format_files(printed(*org, picklists)).values():
         if text:
             with pytest.raises(NothingChanged):
                 black.format_file_contents(text, fast=False, mode=black.Mode())

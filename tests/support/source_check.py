@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import EllipsisType
 
 from zohohub.modules import Module
@@ -206,18 +207,43 @@ def _literals(tree: ast.Module) -> Literals:
             options = statement.value.slice
             items = options.elts if isinstance(options, ast.Tuple) else [options]
             found.picklists.append(tuple(map(_text, items)))
+        elif isinstance(statement, ast.ClassDef) and _is_enumeration(statement):
+            found.picklists.append(tuple(_members(statement)))
         elif isinstance(statement, ast.ClassDef):
             for node in statement.body:
                 if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call):
                     called = ast.unparse(node.value.func)
                     target = found.attributes if called == "api" else found.columns
                     target.append(_text(node.value.args[0]))
+                    found.picklists += [
+                        tuple(map(_text, keyword.value.elts))
+                        for keyword in node.value.keywords
+                        if keyword.arg == "options" and isinstance(keyword.value, ast.List)
+                    ]
                 elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "api_name":
                     found.api_name = _text(node.value)
         elif isinstance(statement, ast.FunctionDef):
             found.decoded += list(_decoded(statement))
     assert found.attributes == found.columns == found.decoded
     return found
+
+
+def _is_enumeration(statement: ast.ClassDef) -> bool:
+    return [ast.unparse(base) for base in statement.bases] == ["PicklistEnum"]
+
+
+def _members(statement: ast.ClassDef) -> Iterator[str]:
+    """The values of an enumeration, whose body holds nothing else."""
+    names: set[str] = set()
+    for node in statement.body[1:]:
+        assert isinstance(node, ast.Assign)
+        (target,) = node.targets
+        assert isinstance(target, ast.Name)
+        assert target.id[0] != "_"
+        assert target.id not in dir(StrEnum)
+        names.add(target.id)
+        yield _text(node.value)
+    assert len(names) == len(statement.body) - 1 > 0
 
 
 def _decoded(function: ast.FunctionDef) -> Iterator[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import get_args
 
+from zohohub_gen.choices import Picklists, Writes
 from zohohub_gen.pipeline import generate
 
 from tests.support.checkers import findings, lay_out
@@ -24,6 +27,19 @@ def marked() -> dict[tuple[str, int], str]:
     }
 
 
+def choices_of_picklists(folder: Path) -> dict[str, Path]:
+    """A package for each way to type picklists and to write them: ``enum_open`` and so on."""
+    metadata = folder / "metadata"
+    shutil.copytree(CASES / "enumerations" / "metadata", metadata)
+    packages: dict[str, Path] = {}
+    for picklists in get_args(Picklists):
+        for writes in get_args(Writes):
+            name = f"{picklists}_{writes}"
+            generate(options(metadata, folder, name, picklists=picklists, writes=writes))
+            packages[name] = folder / name
+    return packages
+
+
 def test_checkers_refuse_exactly_the_marked_lines(tmp_path: Path) -> None:
     """One run over the typing cases, acme, the golden cases and a large package.
 
@@ -32,6 +48,7 @@ def test_checkers_refuse_exactly_the_marked_lines(tmp_path: Path) -> None:
     generate(options(write_org(tmp_path / "metadata", 3, 200), tmp_path, "large"))
     packages = {"acme_crm": SAMPLE / "acme_crm", "large": tmp_path / "large"}
     packages |= {path.parent.parent.name: path for path in CASES.glob("*/expected/crm")}
+    packages |= choices_of_picklists(tmp_path / "choices")
     found = findings(lay_out(tmp_path / "checked", packages, CASES_FILES))
 
     names = {path.name for path in CASES_FILES}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zohohub.columns import (
     DigitsColumn,
     JsonColumn,
+    RowsColumn,
     SubformColumn,
     TextColumn,
     columns_behind,
@@ -42,7 +43,7 @@ class OrderFields(Generic[_R]):
     """The columns of Orders, for queries."""
 
     id: DigitsColumn[_R] = DigitsColumn("id")
-    boxes: JsonColumn[_R] = JsonColumn("Boxes")
+    boxes: RowsColumn[_R] = RowsColumn("Boxes")
     fixed_rows: SubformColumn[_R, FixedRow] = SubformColumn(
         "Fixed_Rows",
         FixedRow,
@@ -53,7 +54,7 @@ class OrderFields(Generic[_R]):
         OrderLine,
         decode_order_line,
     )
-    lost_rows: JsonColumn[_R] = JsonColumn("Lost_Rows")
+    lost_rows: RowsColumn[_R] = RowsColumn("Lost_Rows")
     subject: TextColumn[_R] = TextColumn("Subject")
     vague_rows: JsonColumn[_R] = JsonColumn("Vague_Rows")
 

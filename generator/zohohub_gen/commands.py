@@ -18,6 +18,7 @@ from zohohub_gen.command_options import (
     settings_from,
     verbose,
 )
+from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("login", "pull", "generate", "check"),
+    "Commands": ("login", "doctor", "pull", "generate", "check"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -315,6 +316,7 @@ def demo() -> int:
     return run()
 
 
+commands.add_command(doctor)
 commands.add_command(emulator)
 
 

@@ -157,6 +157,23 @@ def load(
     return Settings(choices=Choices(**chosen), **values)
 
 
+def sources(folder: Path, environment: Mapping[str, str]) -> str:
+    """Where the settings that hold in ``folder`` come from: the file and its keys, the variables.
+
+    Raises what `load` raises.
+    """
+    file = _nearest_pyproject(folder)
+    if file is None:
+        found = "no pyproject.toml here or above: the defaults"
+    else:
+        file = _relative_to_here(file)
+        found = f"{file}: {', '.join(_table(file)) or f'no {_TABLE}, so the defaults'}"
+    variables = [
+        name for name in (*_ENVIRONMENT.values(), *_SECRETS.values()) if environment.get(name)
+    ]
+    return found + (f"; the environment: {', '.join(variables)}" if variables else "")
+
+
 # --- The file ---------------------------------------------------------------------------------
 
 

@@ -53,6 +53,7 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         package = "acme_crm"
         modules = ["Leads", "Custom*"]
         writes = "open"
+        templates = "mine"
         concurrency = 10
         client_id = "1000.FILE"
         data_centre = "eu"
@@ -72,6 +73,7 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
             modules=("Leads", "Custom*"),
             names={"Leads": "prospects", "Leads.Annual_Revenue": "revenue"},
             writes="open",
+            templates=Path("mine"),
         ),
         concurrency=10,
         client_id="1000.FILE",

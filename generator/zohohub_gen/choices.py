@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 Writes: TypeAlias = Literal["strict", "open"]
@@ -15,9 +16,10 @@ class Choices:
     """What the package is to hold, and how.
 
     ``modules`` are globs of api_names (none: every module); ``names`` are the overrides of
-    ``[tool.zohohub.names]``.
+    ``[tool.zohohub.names]``; ``templates`` is a folder of templates that replace ours.
     """
 
     modules: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     writes: Writes = "strict"
+    templates: Path | None = None

@@ -7,6 +7,7 @@
 | package       |                   | ``zoho_crm``      | name of the package                      |
 | modules       |                   | every module      | globs of module api_names                |
 | writes        |                   | ``strict``        | ``open``: any text for a picklist        |
+| templates     |                   |                   | folder of templates that replace ours    |
 | concurrency   |                   | 5                 | API calls at the same time, 1 to 25      |
 | client_id     | ZOHO_CLIENT_ID    |                   |                                          |
 |               | ZOHO_CLIENT_SECRET|                   | never in the file                        |
@@ -198,8 +199,9 @@ def _from_file(folder: Path) -> dict[str, Any]:
         values[key] = _READERS[key](place, value)
     for key, default in (("metadata", "zoho_metadata"), ("output", ".")):
         values[key] = file.parent / values.get(key, default)
-    if "token_file" in values:
-        values["token_file"] = file.parent / values["token_file"]
+    for key in ("token_file", "templates"):
+        if key in values:
+            values[key] = file.parent / values[key]
     return values
 
 
@@ -243,6 +245,7 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "package": config_values.package,
     "modules": config_values.globs,
     "writes": config_values.one_of("strict", "open"),
+    "templates": config_values.file,
     "concurrency": config_values.count,
     "client_id": config_values.text,
     "data_centre": config_values.one_of(*DATA_CENTRES),

@@ -85,12 +85,13 @@ def render_package(options: Options) -> Rendered:
     selected = _select(schema, choices.modules)
     plan = plan_package(schema, names, selected, choices)
     counts = [len(module.fields) for module in schema.modules if module.api_name in selected]
+    files = render(plan, choices.templates)
     return Rendered(
-        files=format_files(render(plan)),
+        files=format_files(files.texts, files.own),
         lock=lock_text(names.lock),
         modules=len(counts),
         fields=sum(counts),
-        diagnostics=(*diagnostics, *names.diagnostics),
+        diagnostics=(*diagnostics, *names.diagnostics, *files.diagnostics),
     )
 
 
@@ -171,12 +172,14 @@ def _inputs(options: Options) -> str:
 
 
 def _input_parts(options: Options) -> Iterator[bytes]:
-    yield json.dumps(asdict(options.choices), sort_keys=True).encode()
+    yield json.dumps(asdict(options.choices), sort_keys=True, default=str).encode()
     yield " ".join(f"{name} {version(name)}" for name in ("black", "inflection", "jinja2")).encode()
+    own = options.choices.templates
     for folder, suffix in (
         (Path(__file__).parent, ".py"),
         (packaged("templates"), ".j2"),
         (options.metadata, ".json"),
+        *([] if own is None else [(own, "")]),
     ):
         for path in sorted(path for path in present_files(folder) if path.endswith(suffix)):
             yield path.encode("utf-8", "surrogateescape")

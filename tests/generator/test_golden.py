@@ -1,8 +1,8 @@
 """Golden cases: a folder of metadata and exactly what comes out of it.
 
-``tests/cases/<name>`` holds ``metadata/``, perhaps ``options.toml`` (a pyproject.toml), and
-``expected/``: the package ``crm``, ``names.json`` and ``diagnostics.txt``.  Acme's package is
-``generated_sample/acme_crm``.
+``tests/cases/<name>`` holds ``metadata/``, perhaps ``options.toml`` (a pyproject.toml) and
+``templates/``, and ``expected/``: the package ``crm``, ``names.json`` and ``diagnostics.txt``.
+Acme's package is ``generated_sample/acme_crm``.
 
 After a change that is meant to show, run this file with ``ZOHOHUB_ACCEPT=1`` and read the diff.
 """
@@ -32,6 +32,8 @@ def produce(case: Path, folder: Path, package: str) -> dict[str, str]:
     configured = case / "options.toml"
     if configured.is_file():
         shutil.copy(configured, folder / "pyproject.toml")
+    if (case / "templates").is_dir():
+        shutil.copytree(case / "templates", folder / "templates")
     choices = load(folder, {}).choices
     outcome = generate(
         Options(

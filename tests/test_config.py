@@ -54,6 +54,7 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         modules = ["Leads", "Custom*"]
         writes = "open"
         templates = "mine"
+        vendor_runtime = true
         concurrency = 10
         client_id = "1000.FILE"
         data_centre = "eu"
@@ -74,6 +75,7 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
             names={"Leads": "prospects", "Leads.Annual_Revenue": "revenue"},
             writes="open",
             templates=Path("mine"),
+            vendor_runtime=True,
         ),
         concurrency=10,
         client_id="1000.FILE",
@@ -179,6 +181,7 @@ def test_secrets_in_the_file_are_refused_and_not_repeated(tmp_path: Path, key: s
         ('api_domain = "www.zohoapis.eu"', "give a URL"),
         ('accounts_url = "ftp://x"', "give a URL"),
         ('accounts_url = "http://[::1"', "give a URL"),
+        ("vendor_runtime = 1", "vendor_runtime must be true or false, not 1"),
         ('package = "class"', "'class', which is not a name to import"),
         ('package = "my-crm"', "not a name to import"),
         ('package = "../crm"', "name the folder with `output`"),

@@ -16,10 +16,12 @@ class Choices:
     """What the package is to hold, and how.
 
     ``modules`` are globs of api_names (none: every module); ``names`` are the overrides of
-    ``[tool.zohohub.names]``; ``templates`` is a folder of templates that replace ours.
+    ``[tool.zohohub.names]``; ``templates`` is a folder of templates that replace ours;
+    ``vendor_runtime`` puts a copy of the runtime into the package.
     """
 
     modules: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     writes: Writes = "strict"
     templates: Path | None = None
+    vendor_runtime: bool = False

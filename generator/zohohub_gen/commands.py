@@ -114,6 +114,7 @@ def pull_and_generate(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
     full: bool,
 ) -> int:
     """Pull the metadata of the org, then generate the package from it."""
@@ -121,7 +122,11 @@ def pull_and_generate(
     from zohohub_gen.report import report_generate, report_pull
 
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     report_pull(terminal, _pull(terminal, settings, full=full))
     outcome = generate(settings.options())
@@ -239,6 +244,7 @@ def generate(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
 ) -> int:
     """Make the typed package from the snapshot folder; works offline.
 
@@ -250,7 +256,11 @@ def generate(
     from zohohub_gen.report import report_generate
 
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     outcome = generate_package(settings.options())
     report_generate(terminal, outcome)
@@ -278,6 +288,7 @@ def check(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
 ) -> int:
     """Exit with 1, and a diff, unless the package is what the snapshot gives.
 
@@ -288,7 +299,11 @@ def check(
     from zohohub_gen.report import report_diagnostics
 
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     outcome, diff = check_package(settings.options())
     report_diagnostics(terminal, outcome.diagnostics)

@@ -8,6 +8,7 @@
 | modules       |                   | every module      | globs of module api_names                |
 | writes        |                   | ``strict``        | ``open``: any text for a picklist        |
 | templates     |                   |                   | folder of templates that replace ours    |
+| vendor_runtime|                   | ``false``         | a copy of the runtime in the package     |
 | concurrency   |                   | 5                 | API calls at the same time, 1 to 25      |
 | client_id     | ZOHO_CLIENT_ID    |                   |                                          |
 |               | ZOHO_CLIENT_SECRET|                   | never in the file                        |
@@ -246,6 +247,7 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "modules": config_values.globs,
     "writes": config_values.one_of("strict", "open"),
     "templates": config_values.file,
+    "vendor_runtime": config_values.flag,
     "concurrency": config_values.count,
     "client_id": config_values.text,
     "data_centre": config_values.one_of(*DATA_CENTRES),

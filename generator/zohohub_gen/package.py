@@ -86,8 +86,14 @@ def render_package(options: Options) -> Rendered:
     plan = plan_package(schema, names, selected, choices)
     counts = [len(module.fields) for module in schema.modules if module.api_name in selected]
     files = render(plan, choices.templates)
+    texts = files.texts
+    copy: Mapping[str, str] = {}
+    if choices.vendor_runtime:
+        from zohohub_gen.vendor import runtime_files, with_runtime
+
+        texts, copy = with_runtime(texts), runtime_files()
     return Rendered(
-        files=format_files(files.texts, files.own),
+        files={**format_files(texts, files.own), **copy},
         lock=lock_text(names.lock),
         modules=len(counts),
         fields=sum(counts),
@@ -175,6 +181,10 @@ def _input_parts(options: Options) -> Iterator[bytes]:
     yield json.dumps(asdict(options.choices), sort_keys=True, default=str).encode()
     yield " ".join(f"{name} {version(name)}" for name in ("black", "inflection", "jinja2")).encode()
     own = options.choices.templates
+    if options.choices.vendor_runtime:
+        from zohohub_gen.vendor import runtime_sources
+
+        yield from (path.read_bytes() for path in runtime_sources())
     for folder, suffix in (
         (Path(__file__).parent, ".py"),
         (packaged("templates"), ".j2"),

@@ -361,9 +361,9 @@ def test_scopes_that_the_answer_does_not_tell_are_tried(
     code, found, _ = run(capsys)
     assert code == 0
     assert found["scopes"][1] == (
-        "allowed: pull, records, queries; not allowed: tags, variables; not known: search, notes, "
-        "attachments, files, bulk, mass_update, change_owner, composite, notifications, org, "
-        "users, recycle_bin"
+        "reading is allowed: pull, records, queries; not allowed: tags, variables; not known: "
+        "search, notes, attachments, files, bulk, mass_update, change_owner, composite, "
+        "notifications, org, users, recycle_bin"
     )
     assert len([each for each in zoho.requests if each.path.startswith("/crm/")]) == 7
     limit(zoho, monkeypatch, "ZohoCRM.org.READ", "ZohoCRM.users.READ")

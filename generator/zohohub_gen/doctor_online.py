@@ -363,12 +363,14 @@ def _scopes(transport: Transport, scope: object) -> Finding:
     if isinstance(scope, str) and scope.strip():
         granted = re.split(r"[\s,]+", scope.strip())
         by_feature = {feature: coverage(granted, feature) for feature in FEATURES}
+        allowed = "allowed"
         unknown: list[str] = []
     else:
         by_feature = {feature: _probe(transport, feature) for feature in _PROBES}
+        allowed = "reading is allowed"
         unknown = [feature for feature in FEATURES if feature not in _PROBES]
     lists = {
-        "allowed": [name for name, how in by_feature.items() if how == "all"],
+        allowed: [name for name, how in by_feature.items() if how == "all"],
         "in part": [name for name, how in by_feature.items() if how == "some"],
         "not allowed": [name for name, how in by_feature.items() if how == "none"],
         "not known": unknown,

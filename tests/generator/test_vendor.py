@@ -70,6 +70,17 @@ def test_a_file_of_the_users_stays(chosen: Options) -> None:
         generate(chosen)
 
 
+def test_templates_of_ones_own_import_the_copy_too(chosen: Options) -> None:
+    chosen = replace(
+        chosen,
+        choices=replace(chosen.choices, templates=CASES / "own_templates" / "templates"),
+    )
+    generate(chosen)
+    with imported(chosen.output / "crm") as package:
+        assert package.Lead(id="5").label() == "LEAD"
+        assert package.Crm.__mro__[1].__module__.endswith(f".{FOLDER}.client")
+
+
 def test_an_edited_copy_is_noticed(chosen: Options) -> None:
     generate(chosen)
     path = chosen.output / "crm" / FOLDER / "auth.py"

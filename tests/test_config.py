@@ -57,6 +57,8 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
         exclude_fields = ["*.Rating", "Leads.Legacy_*"]
         writes = "open"
         picklists = "enum"
+        templates = "mine"
+        vendor_runtime = true
         concurrency = 10
         client_id = "1000.FILE"
         data_centre = "eu"
@@ -80,6 +82,8 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
             names={"Leads": "prospects", "Leads.Annual_Revenue": "revenue"},
             writes="open",
             picklists="enum",
+            templates=Path("mine"),
+            vendor_runtime=True,
         ),
         concurrency=10,
         client_id="1000.FILE",
@@ -191,6 +195,7 @@ def test_secrets_in_the_file_are_refused_and_not_repeated(tmp_path: Path, key: s
         ('api_domain = "www.zohoapis.eu"', "give a URL"),
         ('accounts_url = "ftp://x"', "give a URL"),
         ('accounts_url = "http://[::1"', "give a URL"),
+        ("vendor_runtime = 1", "vendor_runtime must be true or false, not 1"),
         ('package = "class"', "'class', which is not a name to import"),
         ('package = "my-crm"', "not a name to import"),
         ('package = "../crm"', "name the folder with `output`"),

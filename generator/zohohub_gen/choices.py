@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 Writes: TypeAlias = Literal["strict", "open"]
@@ -19,7 +20,9 @@ class Choices:
 
     ``modules`` and ``exclude_modules`` are globs of api_names (no ``modules``: every one),
     ``fields`` and ``exclude_fields`` globs of ``Module.Field`` (a module that no ``fields`` are
-    about has all of its own); ``names`` are the overrides of ``[tool.zohohub.names]``.
+    about has all of its own); ``names`` are the overrides of ``[tool.zohohub.names]``;
+    ``templates`` is a folder of templates that replace ours; ``vendor_runtime`` puts a copy of the
+    runtime into the package.
     """
 
     modules: tuple[str, ...] = ()
@@ -29,3 +32,5 @@ class Choices:
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     writes: Writes = "strict"
     picklists: Picklists = "literal"
+    templates: Path | None = None
+    vendor_runtime: bool = False

@@ -76,6 +76,12 @@ def package_options(function: F) -> F:
             help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
             "[all]",
         ),
+        click.option(
+            "--vendor-runtime/--no-vendor-runtime",
+            default=None,
+            help="Put a copy of the runtime into the package, which then needs nothing but "
+            "requests.  [no]",
+        ),
         click.option("--package", metavar="NAME", help="Name to import it by.  [zoho_crm]"),
         click.option(
             "--output",

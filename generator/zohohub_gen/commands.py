@@ -19,6 +19,7 @@ from zohohub_gen.command_options import (
     settings_from,
     verbose,
 )
+from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("login", "pull", "generate", "check"),
+    "Commands": ("login", "doctor", "pull", "generate", "check"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -118,6 +119,7 @@ def pull_and_generate(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
     full: bool,
 ) -> int:
     """Pull the metadata of the org, then generate the package from it."""
@@ -125,7 +127,11 @@ def pull_and_generate(
     from zohohub_gen.report import report_generate, report_pull
 
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     report_pull(terminal, _pull(terminal, settings, full=full))
     outcome = generate(settings.options())
@@ -247,6 +253,7 @@ def generate(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
 ) -> int:
     """Make the typed package from the snapshot folder; works offline.
 
@@ -258,7 +265,11 @@ def generate(
     from zohohub_gen.report import report_generate
 
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     outcome = generate_package(settings.options())
     report_generate(terminal, outcome)
@@ -286,6 +297,7 @@ def check(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
 ) -> int:
     """Exit with 1, and a diff, unless the package is what the snapshot gives.
 
@@ -296,7 +308,11 @@ def check(
     from zohohub_gen.report import report_diagnostics
 
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     options = settings.options()
     outcome, diff = check_package(options)
@@ -326,6 +342,7 @@ def demo() -> int:
     return run()
 
 
+commands.add_command(doctor)
 commands.add_command(emulator)
 
 

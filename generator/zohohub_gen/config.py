@@ -11,6 +11,8 @@
 | exclude_fields |                  | none              | globs of ``Module.Field``                |
 | picklists     |                   | ``literal``       | or ``enum``, ``str``                     |
 | writes        |                   | ``strict``        | ``open``: any text for a picklist        |
+| templates     |                   |                   | folder of templates that replace ours    |
+| vendor_runtime|                   | ``false``         | a copy of the runtime in the package     |
 | concurrency   |                   | 5                 | API calls at the same time, 1 to 25      |
 | client_id     | ZOHO_CLIENT_ID    |                   |                                          |
 |               | ZOHO_CLIENT_SECRET|                   | never in the file                        |
@@ -221,6 +223,23 @@ def _from_variables(environment: Mapping[str, str], profile: str | None) -> dict
     return values
 
 
+def sources(folder: Path, environment: Mapping[str, str]) -> str:
+    """Where the settings that hold in ``folder`` come from: the file and its keys, the variables.
+
+    Raises what `load` raises.
+    """
+    file = _nearest_pyproject(folder)
+    if file is None:
+        found = "no pyproject.toml here or above: the defaults"
+    else:
+        file = _relative_to_here(file)
+        found = f"{file}: {', '.join(_table(file)) or f'no {_TABLE}, so the defaults'}"
+    variables = [
+        name for name in (*_ENVIRONMENT.values(), *_SECRETS.values()) if environment.get(name)
+    ]
+    return found + (f"; the environment: {', '.join(variables)}" if variables else "")
+
+
 # --- The file ---------------------------------------------------------------------------------
 
 
@@ -242,7 +261,7 @@ def _from_table(
                 f"{file}: {title} has no key {key!r}; {config_values.nearest(key, _READERS)}"
             )
         values[key] = _READERS[key](place, value)
-    for key in ("metadata", "output", "token_file"):
+    for key in ("metadata", "output", "token_file", "templates"):
         if key in values:
             values[key] = file.parent / values[key]
     return values
@@ -311,6 +330,8 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "exclude_fields": config_values.field_globs,
     "picklists": config_values.one_of("literal", "enum", "str"),
     "writes": config_values.one_of("strict", "open"),
+    "templates": config_values.file,
+    "vendor_runtime": config_values.flag,
     "concurrency": config_values.count,
     "client_id": config_values.text,
     "data_centre": config_values.one_of(*DATA_CENTRES),

@@ -80,6 +80,13 @@ def field_globs(place: str, value: object) -> tuple[str, ...]:
     )
 
 
+def flag(place: str, value: object) -> bool:
+    """Yes or no."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{place} must be true or false, not {value!r}")
+    return value
+
+
 def count(place: str, value: object) -> int:
     """How many calls to make at the same time."""
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_CALLS:

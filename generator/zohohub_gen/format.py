@@ -13,10 +13,15 @@ from zohohub_gen.source import is_stable
 _ENOUGH_FOR_PROCESSES = 8
 
 
-def format_files(files: Mapping[str, str]) -> dict[str, str]:
-    """The files in black's form, in the same order."""
+def format_files(files: Mapping[str, str], strange: frozenset[str] = frozenset()) -> dict[str, str]:
+    """The files in black's form, in the same order.
+
+    ``strange`` are the paths of those that were not printed by our templates.
+    """
     unstable = {
-        path: text for path, text in files.items() if path.endswith(".py") and not is_stable(text)
+        path: text
+        for path, text in files.items()
+        if path in strange or (path.endswith(".py") and not is_stable(text))
     }
     if not unstable:
         return dict(files)

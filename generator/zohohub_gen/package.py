@@ -96,13 +96,19 @@ def render_package(options: Options) -> Rendered:
     if has_members:
         names = name_options(schema, names, overrides)
     chosen, remarks = narrow(schema, choices)
-    plan = plan_package(chosen, names, choices)
+    files = render(plan_package(chosen, names, choices), choices.templates)
+    texts = files.texts
+    copy: Mapping[str, str] = {}
+    if choices.vendor_runtime:
+        from zohohub_gen.vendor import runtime_files, with_runtime
+
+        texts, copy = with_runtime(texts), runtime_files()
     return Rendered(
-        files=format_files(render(plan)),
+        files={**format_files(texts, files.own), **copy},
         lock=lock_text(names.lock),
         modules=len(chosen.modules),
         fields=sum(len(module.fields) for module in chosen.modules),
-        diagnostics=(*diagnostics, *names.diagnostics, *remarks),
+        diagnostics=(*diagnostics, *names.diagnostics, *remarks, *files.diagnostics),
     )
 
 
@@ -189,14 +195,20 @@ def _inputs(options: Options) -> str:
 
 
 def _input_parts(options: Options) -> Iterator[bytes]:
-    yield json.dumps(asdict(options.choices), sort_keys=True).encode()
+    yield json.dumps(asdict(options.choices), sort_keys=True, default=str).encode()
     yield json.dumps([profile for profile, _ in options.union]).encode()
     yield " ".join(f"{name} {version(name)}" for name in ("black", "inflection", "jinja2")).encode()
+    own = options.choices.templates
+    if options.choices.vendor_runtime:
+        from zohohub_gen.vendor import runtime_sources
+
+        yield from (path.read_bytes() for path in runtime_sources())
     for folder, suffix in (
         (Path(__file__).parent, ".py"),
         (packaged("templates"), ".j2"),
         (options.metadata, ".json"),
         *((folder, ".json") for folder in options.snapshots if folder != options.metadata),
+        *([] if own is None else [(own, "")]),
     ):
         for path in sorted(path for path in present_files(folder) if path.endswith(suffix)):
             yield path.encode("utf-8", "surrogateescape")

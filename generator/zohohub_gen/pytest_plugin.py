@@ -80,6 +80,7 @@ def zoho_emulator(_zoho_server: Emulator) -> Emulator:
 def crm(zoho_emulator: Emulator, zoho_package: str) -> Generator[Any]:
     """The generated package's ``Crm``, connected to `zoho_emulator`."""
     from importlib import import_module
+    from importlib.util import find_spec
 
     try:
         package = import_module(zoho_package)
@@ -92,5 +93,8 @@ def crm(zoho_emulator: Emulator, zoho_package: str) -> Generator[Any]:
             " `package` of [tool.zohohub]",
             pytrace=False,
         )
-    with package.Crm(zoho_emulator.auth()) as client:
+    # A package that carries the runtime has an Auth of its own.
+    runtime = f"{zoho_package}._zohohub"
+    auth = import_module(f"{runtime if find_spec(runtime) else 'zohohub'}.auth").Auth
+    with package.Crm(auth(**zoho_emulator.credentials)) as client:
         yield client

@@ -1,21 +1,83 @@
-"""Plan → text, by templates that hold facts and no decisions."""
+"""Plan → text, by templates that hold facts and no decisions: ours, or the user's own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 
+from zohohub_gen.diagnostics import ConfigurationError, Diagnostic, GeneratorError
+from zohohub_gen.package import HEADER
 from zohohub_gen.packaged import packaged
 
 if TYPE_CHECKING:
     from zohohub_gen.plan import PackagePlan
 
+TEMPLATES: Final = ("module.py.j2", "former.py.j2", "client.py.j2", "init.py.j2")
+"""Those that a folder of the user's may replace."""
 
-def render(plan: PackagePlan) -> dict[str, str]:
+_OURS: Final = "zohohub"
+"""The prefix by which a template of the user's names one of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
     """The files of the package by path inside its folder."""
-    environment = Environment(
-        loader=FileSystemLoader(packaged("templates")),
+
+    texts: Mapping[str, str]
+    own: frozenset[str] = frozenset()
+    """The paths of those that a template of the user's made, so that nobody knows their style."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def render(plan: PackagePlan, own: Path | None = None) -> Files:
+    """Print the package, by the templates in the folder ``own`` where it has them.
+
+    Raises `GeneratorError` for a template of the user's that fails or gives no Python,
+    `ConfigurationError` for a folder that is none, or that replaces nothing.
+    """
+    jobs: list[tuple[str, str, dict[str, Any]]] = [
+        *((f"{module.file}.py", "module.py.j2", {"module": module}) for module in plan.modules),
+        *((f"{each.file}.py", "former.py.j2", {"former": each}) for each in plan.former.files),
+        ("client.py", "client.py.j2", {"package": plan}),
+        ("__init__.py", "init.py.j2", {"package": plan}),
+    ]
+    ours = FileSystemLoader(packaged("templates"))
+    if own is None:
+        environment = _environment(ours)
+        texts = {path: environment.get_template(name).render(given) for path, name, given in jobs}
+        return Files({**texts, "py.typed": ""})
+    replaced = _replaced(own)
+    theirs = _Recorded(own)
+    environment = _environment(ChoiceLoader([theirs, PrefixLoader({_OURS: ours}), ours]))
+    texts = {
+        path: _render_own(environment, name, given, own, path)
+        if name in replaced
+        else environment.get_template(name).render(given)
+        for path, name, given in jobs
+    }
+    return Files(
+        {**texts, "py.typed": ""},
+        frozenset(path for path, name, _ in jobs if name in replaced),
+        tuple(_unused(own, theirs.loaded)),
+    )
+
+
+def _environment(loader: Any) -> Environment:
+    return Environment(
+        loader=loader,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -23,11 +85,95 @@ def render(plan: PackagePlan) -> dict[str, str]:
         # Python source, not HTML; plan.py has made every value safe to print.
         autoescape=False,  # noqa: S701
     )
-    module_template = environment.get_template("module.py.j2")
-    files = {f"{module.file}.py": module_template.render(module=module) for module in plan.modules}
-    former_template = environment.get_template("former.py.j2")
-    files |= {f"{each.file}.py": former_template.render(former=each) for each in plan.former.files}
-    files["client.py"] = environment.get_template("client.py.j2").render(package=plan)
-    files["__init__.py"] = environment.get_template("init.py.j2").render(package=plan)
-    files["py.typed"] = ""
-    return files
+
+
+# --- Templates of the user's own --------------------------------------------------------------
+
+
+class _Recorded(FileSystemLoader):
+    """Knows which files were read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.loaded: set[str] = set()
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        """The text of a template; see `jinja2.BaseLoader.get_source`."""
+        found = super().get_source(environment, template)
+        self.loaded.add(template)
+        return found
+
+
+def _replaced(own: Path) -> list[str]:
+    """Which of our templates the folder replaces."""
+    if not own.is_dir():
+        raise ConfigurationError(f"{own} is not a folder; `templates` names one with templates")
+    names = [name for name in TEMPLATES if (own / name).is_file()]
+    if not names:
+        raise ConfigurationError(
+            f"{own} replaces no template: it has to hold one of {', '.join(TEMPLATES)}"
+        )
+    return names
+
+
+def _unused(own: Path, loaded: set[str]) -> list[Diagnostic]:
+    """Templates that nothing has read: perhaps one of ours, spelled otherwise."""
+    return [
+        Diagnostic(
+            str(path),
+            f"no template reads it; those that replace ours are called {', '.join(TEMPLATES)}",
+        )
+        for path in sorted(own.glob("*.j2"))
+        if path.name not in loaded
+    ]
+
+
+def _render_own(
+    environment: Environment, name: str, given: Mapping[str, Any], own: Path, path: str
+) -> str:
+    try:
+        text = environment.get_template(name).render(given)
+    except TemplateSyntaxError as error:
+        place = f"{error.filename or own / name}, line {error.lineno}"
+        raise GeneratorError(f"{place}: {error.message}; nothing was written") from error
+    except Exception as error:  # a template of the user's may raise anything
+        what = _words(error)
+        place = _place(error, own) or str(own / name)
+        raise GeneratorError(
+            f"{place}: {what}; nothing was written, and docs/templates.md lists what there is"
+        ) from error
+    if not text.startswith(HEADER):
+        # Without it, the file would be taken for one that was written by hand.
+        text = HEADER + text
+    try:
+        compile(text, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        what = getattr(error, "msg", None) or str(error)
+        raise GeneratorError(
+            f"{own / name} gives no Python for {path} ({what}"
+            f"{f', line {line}: {_line(text, line)}' if line else ''}); nothing was written"
+        ) from error
+    return text
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template {error.message}; ours begin with {_OURS}/"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _place(error: Exception, own: Path) -> str | None:
+    """The template and the line in which it went wrong, which Jinja puts into the traceback."""
+    places = [
+        f"{frame.filename}, line {frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.endswith(".j2") or Path(frame.filename).is_relative_to(own)
+    ]
+    return places[-1] if places else None
+
+
+def _line(text: str, number: int) -> str:
+    """One line of what was printed, for messages."""
+    lines = text.splitlines()
+    return repr(lines[number - 1].strip()[:60]) if number <= len(lines) else "its end"

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from zohohub_gen.diagnostics import ConfigurationError
 
-__all__ = ["ALL", "DEFAULT", "FEATURES", "scopes_of"]
+__all__ = ["ALL", "DEFAULT", "FEATURES", "Coverage", "coverage", "covers", "plain", "scopes_of"]
+
+Coverage: TypeAlias = Literal["all", "some", "none"]
+"""How much of what a feature needs a token was granted."""
 
 FEATURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -80,3 +83,50 @@ def scopes_of(wanted: Iterable[str]) -> tuple[str, ...]:
                 )
             found |= dict.fromkeys(FEATURES[feature])
     return tuple(found)
+
+
+# --- What a token was granted -----------------------------------------------------------------
+
+_OPERATIONS = ("READ", "CREATE", "UPDATE", "DELETE")
+
+
+def coverage(granted: Iterable[str], feature: str) -> Coverage:
+    """How much of what the feature needs is among the scopes that were granted."""
+    have = tuple(granted)
+    needs = FEATURES[feature]
+    if all(_is_granted(have, scope) for scope in needs):
+        return "all"
+    return "some" if any(_touches(mine, scope) for mine in have for scope in needs) else "none"
+
+
+def covers(granted: str, wanted: str) -> bool:
+    """Whether ``ZohoCRM.modules.ALL`` covers ``ZohoCRM.modules.leads.READ``."""
+    *place, operation = _parts(granted)
+    *wanted_place, wanted_operation = _parts(wanted)
+    if wanted_place[: len(place)] != place:
+        return False
+    return operation in (wanted_operation, "all") or (
+        operation == "write" and wanted_operation in ("create", "update")
+    )
+
+
+def plain(name: str) -> str:
+    """Without regard to case and underscores: ``pricebooks`` is the scope of Price_Books."""
+    return name.replace("_", "").lower()
+
+
+def _is_granted(have: Iterable[str], wanted: str) -> bool:
+    place, _, operation = wanted.rpartition(".")
+    single = [f"{place}.{each}" for each in _OPERATIONS] if operation == "ALL" else [wanted]
+    return all(any(covers(mine, each) for mine in have) for each in single)
+
+
+def _touches(granted: str, wanted: str) -> bool:
+    """Whether one of them lies below the other: reading leads is a part of all of the modules."""
+    mine, other = _parts(granted)[:-1], _parts(wanted)[:-1]
+    shorter = min(len(mine), len(other))
+    return mine[:shorter] == other[:shorter]
+
+
+def _parts(scope: str) -> list[str]:
+    return [plain(part) for part in scope.split(".")]

@@ -88,17 +88,23 @@ class Terminal:
     @contextmanager
     def progress(self) -> Generator[Progress]:
         """Show how a pull goes; log lines of the HTTP calls too."""
+        with self.calls():
+            if has_colour(sys.stderr):
+                with self._bar() as bar:
+                    yield bar
+            else:
+                yield _Lines(self)
+
+    @contextmanager
+    def calls(self) -> Generator[None]:
+        """Show the runtime's log: warnings, and with -v each HTTP call."""
         handler = _LogLines(self)
         log = logging.getLogger("zohohub")
         level = log.level
         log.setLevel(logging.DEBUG if self.verbose else logging.WARNING)
         log.addHandler(handler)
         try:
-            if has_colour(sys.stderr):
-                with self._bar() as bar:
-                    yield bar
-            else:
-                yield _Lines(self)
+            yield
         finally:
             log.removeHandler(handler)
             log.setLevel(level)

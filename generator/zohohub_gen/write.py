@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from zohohub_gen.diagnostics import GeneratorError
 
+_COMPILED = "__pycache__"
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -82,7 +84,7 @@ def read_text(path: Path) -> str | None:
 def present_files(folder: Path) -> Iterator[str]:
     """The files below a folder, as paths inside it; hidden folders and caches are left out."""
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
+        folders[:] = [name for name in folders if not name.startswith((".", _COMPILED))]
         base = Path(parent).relative_to(folder)
         yield from ((base / name).as_posix() for name in names)
 
@@ -115,11 +117,12 @@ def _move(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
 
 
 def _remove_empty_folders(folder: Path, deleted: tuple[str, ...]) -> None:
-    for path in deleted:
-        parent = (folder / path).parent
-        if parent != folder:
-            with suppress(OSError):  # it still holds something
-                parent.rmdir()
+    for parent in {(folder / path).parent for path in deleted} - {folder}:
+        with suppress(OSError):  # it still holds something
+            if [path.name for path in parent.iterdir()] == [_COMPILED]:
+                # What Python has made of the files that were deleted.
+                shutil.rmtree(parent / _COMPILED)
+            parent.rmdir()
 
 
 def _check(path: str) -> None:

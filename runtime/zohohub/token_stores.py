@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from filelock import BaseFileLock
-
 __all__ = ["FileTokenStore", "LockableTokenStore", "MemoryTokenStore", "TokenStore"]
 
 _PATIENCE = 180.0
@@ -57,6 +55,17 @@ class LockableTokenStore(TokenStore, Protocol):
         ...
 
 
+class _FileLock(Protocol):
+    """What of filelock's class is used."""
+
+    @property
+    def lock_file(self) -> str: ...
+
+    def acquire(self) -> object: ...
+
+    def release(self) -> None: ...
+
+
 class MemoryTokenStore:
     """Keeps a grant for as long as the process runs; what `Auth` uses without another store."""
 
@@ -88,7 +97,7 @@ class FileTokenStore:
 
         # As a whole, so that a process may change its folder, and that links lead to one lock.
         self._path = Path(path).expanduser().resolve()
-        self._file_lock: BaseFileLock | None = None
+        self._file_lock: _FileLock | None = None
         self._making_lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -155,12 +164,11 @@ class FileTokenStore:
         Raises `ConfigurationError` where the folder cannot be written, and `AuthError` where
         somebody else holds the lock for three minutes.
         """
-        from filelock import Timeout
-
+        filelock = _filelock()
         file_lock = self._lock()
         try:
             file_lock.acquire()
-        except Timeout as error:
+        except filelock.Timeout as error:
             raise AuthError(
                 f"{file_lock.lock_file} has been held for {_PATIENCE:.0f} seconds: is a process "
                 "that uses the token file stopped?"
@@ -172,13 +180,14 @@ class FileTokenStore:
         finally:
             file_lock.release()
 
-    def _lock(self) -> BaseFileLock:
+    def _lock(self) -> _FileLock:
         # One object, because it knows which thread holds it.
         with self._making_lock:
             if self._file_lock is None:
-                from filelock import FileLock
-
-                self._file_lock = FileLock(f"{self._path}.lock", timeout=_PATIENCE, mode=0o600)
+                made: _FileLock = _filelock().FileLock(
+                    f"{self._path}.lock", timeout=_PATIENCE, mode=0o600
+                )
+                self._file_lock = made
             return self._file_lock
 
     def _error(self, what: str, error: OSError) -> ConfigurationError:
@@ -186,6 +195,19 @@ class FileTokenStore:
             f"{self._path} {what} ({error.strerror or type(error).__name__}): "
             "give a file in a folder that this user can write"
         )
+
+
+def _filelock() -> Any:
+    """The library; untyped, because a copy of this package may live without it."""
+    from importlib import import_module
+
+    try:
+        return import_module("filelock")
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "token files need filelock, which is not installed: run `pip install filelock`, or "
+            "give a refresh token, or a token store of your own"
+        ) from None
 
 
 def _for_the_owner(path: str, flags: int) -> int:

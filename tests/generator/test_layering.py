@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packages import CASES, REPOSITORY, SAMPLE
+from tests.support.packages import CASE_PACKAGES, REPOSITORY, SAMPLE
 
 GENERATOR = REPOSITORY / "generator" / "zohohub_gen"
 RUNTIME = REPOSITORY / "runtime" / "zohohub"
@@ -148,7 +148,9 @@ def test_heavy_libraries_are_imported_where_they_are_used(name: str) -> None:
     assert reached(GENERATOR / f"{name}.py") & HEAVY == set()
 
 
-GENERATED = sorted((*SAMPLE.rglob("*.py"), *CASES.glob("*/expected/crm/*.py")))
+GENERATED = sorted(
+    (*SAMPLE.rglob("*.py"), *(path for each in CASE_PACKAGES for path in each.glob("*.py")))
+)
 
 
 def test_generated_code_needs_the_runtime_alone() -> None:

@@ -9,7 +9,7 @@ from zohohub.columns import LookupColumn
 from zohohub.records import Record, columns_of
 from zohohub_gen.reserved_names import ATTRIBUTES
 
-from ..support.packages import CASES, SAMPLE, imported, record_types
+from ..support.packages import CASE_PACKAGES, SAMPLE, imported, record_types
 
 
 def test_no_field_is_called_like_a_part_of_a_lookup() -> None:
@@ -22,7 +22,7 @@ def test_no_field_is_called_like_a_part_of_a_lookup() -> None:
 def test_every_lookup_leads_to_the_columns_of_its_target() -> None:
     """In acme and all golden cases; a lookup without a target leads nowhere."""
     followed = 0
-    for package in (SAMPLE / "acme_crm", *CASES.glob("*/expected/crm")):
+    for package in (SAMPLE / "acme_crm", *CASE_PACKAGES):
         with imported(package) as module:
             for record_type in record_types(module).values():
                 followed += _follow(record_type)

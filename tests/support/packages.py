@@ -20,6 +20,13 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CASES = REPOSITORY / "tests" / "cases"
 ACME = CASES / "acme"
 SAMPLE = REPOSITORY / "generated_sample"
+CASE_PACKAGES = sorted(
+    path
+    for path in CASES.glob("*/expected/crm")
+    # Without the copy of the runtime, which test_golden.py compares with the runtime itself.
+    if path.parents[1].name != "vendored_runtime"
+)
+"""The packages that the golden cases give, each of which works as it lies there."""
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,7 @@ from zohohub_gen.choices import Picklists, Writes
 from zohohub_gen.pipeline import generate
 
 from tests.support.checkers import findings, lay_out
-from tests.support.packages import CASES, SAMPLE, options
+from tests.support.packages import CASE_PACKAGES, CASES, SAMPLE, options
 from tests.support.synthetic import write_org
 
 CASES_FILES = sorted(Path(__file__).parent.glob("typing_cases*.py"))
@@ -47,7 +47,7 @@ def test_checkers_refuse_exactly_the_marked_lines(tmp_path: Path) -> None:
     """
     generate(options(write_org(tmp_path / "metadata", 3, 200), tmp_path, "large"))
     packages = {"acme_crm": SAMPLE / "acme_crm", "large": tmp_path / "large"}
-    packages |= {path.parent.parent.name: path for path in CASES.glob("*/expected/crm")}
+    packages |= {path.parent.parent.name: path for path in CASE_PACKAGES}
     packages |= choices_of_picklists(tmp_path / "choices")
     found = findings(lay_out(tmp_path / "checked", packages, CASES_FILES))
 

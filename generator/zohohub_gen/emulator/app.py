@@ -6,6 +6,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -240,6 +241,7 @@ class Application:
         return None
 
     def _after(self, answer: Response) -> Response:
+        answer.date = datetime.fromtimestamp(self._state.clock(), UTC)
         if _is_control(request.path) or is_page(request.method, request.path):
             return answer
         self._notifier.tell(self._state.store.journal.take())

@@ -142,7 +142,7 @@ class Handler(WSGIRequestHandler):
             headers = [header for header in headers if header[0] != "Content-Length"]
         if environ["REQUEST_METHOD"] == "HEAD" or status[:3] in ("204", "304"):
             body = b""
-        lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}"]
+        lines = [f"HTTP/1.1 {status}"]
         lines += [f"{name}: {value}" for name, value in headers]
         # In one go, so that a client never waits between headers and body.
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body[:keep])

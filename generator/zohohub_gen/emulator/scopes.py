@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from zohohub_gen.scopes import covers, plain
+
 from .errors import ApiError
 
 EVERYTHING = (
@@ -141,32 +143,13 @@ def needed(method: str, path: str, module: str | None = None) -> list[str]:
 
 def module_scope(api_name: str, *, custom: bool) -> str:
     """What the scopes of a module are called: one word for all custom modules."""
-    return "custom" if custom else _plain(api_name)
+    return "custom" if custom else plain(api_name)
 
 
 def check(granted: Iterable[str], scopes: Iterable[str]) -> None:
     """Raise OAUTH_SCOPE_MISMATCH unless the token was granted each of the scopes."""
-    have = [_parts(scope) for scope in granted]
+    have = tuple(granted)
     for scope in scopes:
-        choices = [_parts(each) for each in scope.split("|")]
-        if not any(_covers(mine, each) for mine in have for each in choices):
+        choices = scope.split("|")
+        if not any(covers(mine, each) for mine in have for each in choices):
             raise ApiError(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")
-
-
-def _parts(scope: str) -> list[str]:
-    return [_plain(part) for part in scope.split(".")]
-
-
-def _plain(name: str) -> str:
-    """Without regard to case and underscores: ``pricebooks`` is the scope of Price_Books."""
-    return name.replace("_", "").lower()
-
-
-def _covers(granted: list[str], wanted: list[str]) -> bool:
-    """``ZohoCRM.modules.ALL`` covers ``ZohoCRM.modules.leads.READ``."""
-    *place, operation = granted
-    if wanted[:-1][: len(place)] != place:
-        return False
-    return operation in (wanted[-1], "all") or (
-        operation == "write" and wanted[-1] in ("create", "update")
-    )

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from werkzeug.serving import ThreadedWSGIServer
 
@@ -58,6 +58,16 @@ class Connection:
     def as_dict(self) -> dict[str, Any]:
         """The same as a plain dict."""
         return asdict(self)
+
+
+class Credentials(TypedDict):
+    """What an ``Auth`` takes."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    accounts_url: str
+    api_domain: str
 
 
 class _Server(ThreadedWSGIServer):
@@ -304,11 +314,19 @@ class Emulator:
         """The credentials as a generated package takes them: ``Crm(zoho.auth())``."""
         from zohohub.auth import Auth
 
+        return Auth(**self.credentials)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The same as plain values, for a package with a runtime of its own.
+
+        ``Crm(Auth(**zoho.credentials))``, with the ``Auth`` of ``<package>._zohohub``.
+        """
         at = self.connection
-        return Auth(
-            at.client_id,
-            at.client_secret,
-            at.refresh_token,
+        return Credentials(
+            client_id=at.client_id,
+            client_secret=at.client_secret,
+            refresh_token=at.refresh_token,
             accounts_url=at.accounts_url,
             api_domain=at.api_domain,
         )

@@ -301,12 +301,13 @@ def _render(name: str, **values: object) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  # YAML and Python; every value goes through a filter
     )
-    environment.filters["yaml"] = _yaml
+    environment.filters["yaml"] = json.dumps  # which is YAML too
+    environment.filters["github"] = _github
     return environment.get_template(f"{name}.j2").render(values)
 
 
-def _yaml(text: str) -> str:
-    """A YAML string, which JSON strings are; what GitHub would take for an expression is quoted."""
+def _github(text: str) -> str:
+    """A YAML string in which GitHub finds no expression but one that gives the text."""
     return json.dumps(text).replace("${{", "${{ '${{' }}")
 
 

@@ -49,14 +49,18 @@ def with_pythonpath(text: str, folder: str) -> str | None:
     return longer if _adds(text, longer, (*keys, "pythonpath"), [*folders, folder]) else None
 
 
-def _with_value(text: str, keys: Sequence[str], value: object) -> str:
+def _with_value(text: str, keys: Sequence[str], value: list[str]) -> str:
     import tomlkit
 
     document: Any = tomlkit.parse(text)
     table = document
     for key in keys[:-1]:
         table = table[key]
-    table[keys[-1]] = value
+    present = table.get(keys[-1])
+    if isinstance(present, list):
+        present.extend(value[len(cast("list[object]", present)) :])
+    else:
+        table[keys[-1]] = value
     longer = tomlkit.dumps(document)
     # New lines end as tomlkit likes; in a file in which all lines end otherwise, so do they.
     return _BARE.sub("\r\n", longer) if "\r\n" in text and not _BARE.search(text) else longer

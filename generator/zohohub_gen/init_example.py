@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ _STANDARD = {
     "Products": ("products", "Product", "product_name"),
     "Campaigns": ("campaigns", "Campaign", "campaign_name"),
 }
+# Others are hard to write in a query.
+_QUERIED = re.compile(r"[A-Za-z]\w*", re.ASCII)
 # Zoho fills these in by itself.
 _GIVEN = ("Owner", "id")
 
@@ -51,8 +54,10 @@ def find_example(settings: Settings) -> Example | None:
     Looks into the snapshot; where there is none yet, takes a module that every org has, if the
     package is to hold one.
     """
-    if (settings.metadata / "modules.json").is_file() or (settings.metadata / "fields").is_dir():
-        return _of_the_snapshot(settings)
+    if settings.metadata.is_dir():
+        # Where nothing tells of the modules, the emulator has no records either.
+        known = (settings.metadata / "modules.json").is_file()
+        return _of_the_snapshot(settings) if known else None
     choices = settings.choices
     for api_name, (handle, record, attribute) in _STANDARD.items():
         renamed = any(key.partition(".")[0] == api_name for key in choices.names)
@@ -100,7 +105,8 @@ def _is_chosen(api_name: str, globs: Sequence[str]) -> bool:
 
 def _is_usable(module: ir.Module, globs: Sequence[str]) -> bool:
     return (
-        module.api_supported
+        _QUERIED.fullmatch(module.api_name) is not None
+        and module.api_supported
         and module.creatable
         and not module.is_subform
         and _is_chosen(module.api_name, globs)
@@ -130,6 +136,7 @@ def _is_plain_text(field: ir.Field) -> bool:
     return (
         isinstance(field.type, ir.Text)
         and field.data_type == "text"
+        and _QUERIED.fullmatch(field.api_name) is not None
         and field.creatable
         and field.visible
         and not field.encrypted

@@ -456,24 +456,14 @@ def converse(folder: Path, answers: Sequence[str], *arguments: str) -> tuple[int
             os.write(ours, left.pop(0).encode())
             said += "\n"
     os.close(ours)
-    assert left == []
-    return process.wait(10), said
+    code = process.wait(30)
+    assert left == [], said
+    return code, said
 
 
 def test_at_a_terminal_it_asks(project: Path) -> None:
     (project / "pyproject.toml").write_text('[project]\nname = "acme"\n')
-    answers = [
-        "nowhere\n",
-        "eu\n",
-        "lib\n",
-        "1x\n",
-        "\n",
-        "Leads, Deals\n",
-        "y\n",
-        "\n",
-        "n\n",
-        "y\n",
-    ]
+    answers = ["nowhere", "eu", "lib", "1x", "", "Leads, Deals", "y", "", "n", "y"]
     code, said = converse(project, [f"{answer}\n" for answer in answers])
     assert code == 0, said
     assert table(project) == {

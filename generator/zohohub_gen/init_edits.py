@@ -58,7 +58,8 @@ def _with_value(text: str, keys: Sequence[str], value: list[str]) -> str:
         table = table[key]
     present = table.get(keys[-1])
     if isinstance(present, list):
-        present.extend(value[len(cast("list[object]", present)) :])
+        # In place, so that the comments between its items stay.
+        cast("list[object]", present).extend(value[len(cast("list[object]", present)) :])
     else:
         table[keys[-1]] = value
     longer = tomlkit.dumps(document)

@@ -448,3 +448,14 @@ def test_pre_commit_runs_the_hook(bindings: Path, tmp_path: Path) -> None:
     done = run("pre-commit", "run", "--all-files")
     assert done.returncode == 1
     assert "is not what zoho_metadata gives" in done.stdout
+    # The hook that init writes, which installs a release instead.
+    (bindings / ".pre-commit-config.yaml").unlink()
+    assert main(["init", "--pre-commit"]) == 0
+    config = (bindings / ".pre-commit-config.yaml").read_text("utf-8")
+    config = re.sub(r"zohohub\[gen\]==[\d.]+", f"{repository}[gen]", config)
+    (bindings / ".pre-commit-config.yaml").write_text(config, "utf-8")
+    git(bindings, "add", "--all")
+    assert "is not what zoho_metadata gives" in run("pre-commit", "run", "--all-files").stdout
+    assert main(["generate"]) == 0
+    done = run("pre-commit", "run", "--all-files")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -13,6 +13,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Sequence
+from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,39 @@ def test_files_that_are_there_stay(project: Path, capsys: pytest.CaptureFixture[
     assert "Add the job to .gitlab-ci.yml:\ninclude:\n  - local: /.gitlab/zohohub.yml\n" in out
     assert "Add this to `repos` of .pre-commit-config.yaml:\n- repo: local\n" in out
     assert "add . to `pythonpath` in pytest.ini" in out
+
+
+@pytest.mark.parametrize(
+    ("token_file", "line"),
+    [
+        ("secrets/[x].json", r"/secrets/\[x].json*"),
+        ("~/tokens.json", "/.zoho_tokens.json*"),
+        ("../tokens.json", "/.zoho_tokens.json*"),
+    ],
+)
+def test_tokens_stay_out_of_version_control(project: Path, token_file: str, line: str) -> None:
+    settings = f"[tool.zohohub]\ntoken_file = {json.dumps(token_file)}\n"
+    (project / "pyproject.toml").write_text(settings)
+    assert main(["init", "--pre-commit"]) == 0
+    assert line in (project / ".gitignore").read_text().splitlines()
+    git(project, "init", "--quiet")
+    if token_file.startswith("secrets"):
+        assert git(project, "check-ignore", "secrets/[x].json", "secrets/[x].json.lock")
+
+
+def test_ci_installs_what_runs_here(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    origin = {
+        "url": "https://git.example.com/zohohub.git",
+        "vcs_info": {"vcs": "git", "commit_id": "0123abc", "requested_revision": "main"},
+    }
+    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: json.dumps(origin))
+    assert main(["init", "--yes", "--gitlab"]) == 0
+    (job,) = read_yaml(project / ".gitlab/zohohub.yml").values()
+    requirement = "zohohub[gen] @ git+https://git.example.com/zohohub.git@0123abc"
+    assert job["variables"]["ZOHOHUB"] == {"value": requirement, "expand": False}
+    assert "package index" not in capsys.readouterr().out
 
 
 def test_all_or_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

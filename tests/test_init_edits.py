@@ -106,3 +106,25 @@ def test_pytest_finds_the_package(before: str, path: list[str], newline: str) ->
     assert longer.count("\n") == longer.count(newline)
     for comment in re.findall("#.*", before):
         assert comment.strip() in longer
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "tool = 1\n",
+        "tool.pytest = 1\n",
+        "[tool.pytest]\nini_options = 1\n",
+        "[tool.pytest.ini_options]\npythonpath = 1\n",
+        "tool = {pytest = {}}\n",
+    ],
+)
+def test_pytest_settings_of_another_shape_stay(before: str) -> None:
+    assert init_edits.with_pythonpath(before, "src") is None
+
+
+@pytest.mark.parametrize("before", ["tool = 1\n", "tool = {}\n", "[tool]\nx = 1\n[[tool.y]]\n"])
+def test_a_table_is_added_or_refused(before: str) -> None:
+    longer = init_edits.with_table(before, ("tool", "x"), {"a": 'b"\n'})
+    assert longer is None
+    longer = init_edits.with_table(before, ("other", "x"), {"a": 'b"\n'})
+    assert tomllib.loads(longer or "")["other"] == {"x": {"a": 'b"\n'}}

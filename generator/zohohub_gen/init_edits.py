@@ -41,18 +41,26 @@ def with_pythonpath(text: str, folder: str) -> str | None:
     # pytest 9 also reads the table itself.
     old_form = "ini_options" in section
     keys = ("tool", "pytest", *(["ini_options"] if old_form else []))
-    present: object = mapping(section["ini_options"] if old_form else section).get("pythonpath", [])
+    options: object = section["ini_options"] if old_form else section
+    present: object = mapping(options).get("pythonpath", [])
+    if not isinstance(options, dict) or not isinstance(present, str | list):
+        return None
     folders = present.split() if isinstance(present, str) else cast("list[str]", present)
     if folder in folders:
         return text
-    longer = _with_value(text, (*keys, "pythonpath"), [*folders, folder])
-    return longer if _adds(text, longer, (*keys, "pythonpath"), [*folders, folder]) else None
+    path = (*keys, "pythonpath")
+    longer = _with_value(text, path, [*folders, folder])
+    return longer if longer and _adds(text, longer, path, [*folders, folder]) else None
 
 
-def _with_value(text: str, keys: Sequence[str], value: list[str]) -> str:
+def _with_value(text: str, keys: Sequence[str], value: list[str]) -> str | None:
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
-    document: Any = tomlkit.parse(text)
+    try:
+        document: Any = tomlkit.parse(text)
+    except TOMLKitError:  # it reads less than tomllib
+        return None
     table = document
     for key in keys[:-1]:
         table = table[key]
@@ -72,7 +80,10 @@ def _adds(text: str, longer: str, keys: tuple[str, ...], value: object) -> bool:
     expected = _parsed(text)
     table = expected
     for key in keys[:-1]:
-        table = table.setdefault(key, {})
+        inside: object = table.setdefault(key, {})
+        if not isinstance(inside, dict):
+            return False
+        table = cast("dict[str, Any]", inside)
     table[keys[-1]] = value
     return _parsed(longer) == expected
 

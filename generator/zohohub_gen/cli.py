@@ -29,6 +29,7 @@ _EXTRAS = {
     "jinja2": "gen",
     "platformdirs": "gen",
     "rich": "gen",
+    "tomlkit": "gen",
     "flask": "emulator",
     "sqlglot": "emulator",
     "werkzeug": "emulator",

@@ -21,6 +21,7 @@ from zohohub_gen.command_options import (
 )
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
+from zohohub_gen.init_command import init
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("login", "doctor", "pull", "generate", "check"),
+    "Commands": ("init", "login", "doctor", "pull", "generate", "check"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -344,6 +345,7 @@ def demo() -> int:
 
 commands.add_command(doctor)
 commands.add_command(emulator)
+commands.add_command(init)
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

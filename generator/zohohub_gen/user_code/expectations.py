@@ -62,12 +62,12 @@ class Expectations:
             case ast.Dict(keys=keys, values=values):
                 self._dict(keys, values, wanted, scope, certain=certain)
             case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
-                for number, each in enumerate(elements):
+                for number, element in enumerate(elements):
                     inner = inference.members.item(wanted, number)
-                    if isinstance(each, ast.Starred):
-                        self.expect(each.value, wanted, scope, certain=certain)
+                    if isinstance(element, ast.Starred):
+                        self.expect(element.value, wanted, scope, certain=certain)
                     else:
-                        self.expect(each, inner, scope, certain=certain)
+                        self.expect(element, inner, scope, certain=certain)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 inner = inference.members.element(wanted)
                 self.expect(node.elt, inner, inference.scopes.get(node, scope), certain=certain)
@@ -75,8 +75,8 @@ class Expectations:
                 self.expect(body, wanted, scope, certain=certain)
                 self.expect(other, wanted, scope, certain=certain)
             case ast.BoolOp(values=values):
-                for each in values:
-                    self.expect(each, wanted, scope, certain=certain)
+                for value in values:
+                    self.expect(value, wanted, scope, certain=certain)
             case ast.BinOp(left=left, right=right):
                 self.expect(left, wanted, scope, certain=certain)
                 self.expect(right, wanted, scope, certain=certain)
@@ -168,8 +168,8 @@ class Expectations:
                 # for status in ("New", "Contacted"): …
                 self.expect(each.node, many(wanted), each.scope, certain=certain)
         element = self._inference.members.element(wanted)
-        for each in holder.appended.get(name, ()):
-            self.expect(each, element, holder, certain=certain)
+        for value in holder.appended.get(name, ()):
+            self.expect(value, element, holder, certain=certain)
         values = frozenset(each for each in wanted if each.kind == "values")
         if values:
             self._flows[holder, name] = self._flows.get((holder, name), NOTHING) | values

@@ -18,7 +18,7 @@ from zohohub_gen.user_code.scopes import (
     reaching,
 )
 from zohohub_gen.user_code.sources import Files, SourceFile
-from zohohub_gen.user_code.types import NOTHING, OTHER, UNKNOWN, Types, many, one, union
+from zohohub_gen.user_code.types import NOTHING, OTHER, UNKNOWN, Kind, Types, many, one, union
 
 if TYPE_CHECKING:
     from zohohub_gen.user_code.words import Words
@@ -286,7 +286,7 @@ class Inference:
         if outer is not None and isinstance(outer.node, ast.ClassDef) and names:
             decorators = {each.id for each in node.decorator_list if isinstance(each, ast.Name)}
             if names[0].arg == binding.name and "staticmethod" not in decorators:
-                kind = "class" if "classmethod" in decorators else "object"
+                kind: Kind = "class" if "classmethod" in decorators else "object"
                 return one(kind, node=outer.node)
         if node.name.startswith("test") or is_fixture(node):
             return self._fixture(binding.name)

@@ -205,10 +205,9 @@ class Members:
                         if found.kind == "class":
                             waiting.append(found.node)
                         elif found.kind in ("client class", "handle class", "record class"):
-                            kind = found.kind
-                            if owner.kind == "object":
-                                kind = INSTANCES[found.kind]
-                            waiting.append(Type(kind, found.module))
+                            own: Kind = found.kind
+                            own = INSTANCES[own] if owner.kind == "object" else own
+                            waiting.append(Type(own, found.module))
                         elif found.field not in _PLAIN_BASES:
                             waiting.append(None)
 
@@ -264,8 +263,9 @@ class Members:
             case "many":
                 return held.items[0]
             case "tuple":
-                is_index = isinstance(key, int) and -len(held.items) <= key < len(held.items)
-                return held.items[key] if is_index else union(held.items)  # type: ignore[index]
+                if isinstance(key, int) and -len(held.items) <= key < len(held.items):
+                    return held.items[key]
+                return union(held.items)
             case "mapping":
                 return held.items[1]
             case "values":

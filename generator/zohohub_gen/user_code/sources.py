@@ -102,20 +102,24 @@ def _read(path: Path, diagnostics: list[Diagnostic]) -> SourceFile | None:
             # What Python thinks of the program's strings is its own affair.
             warnings.simplefilter("ignore")
             tree = ast.parse(text, str(path))
-    except OSError as error:
-        return _unread(path, f"cannot be read: {error.strerror or error}", diagnostics)
-    except UnicodeDecodeError as error:
-        return _unread(path, f"is not {error.encoding} text", diagnostics)
-    except SyntaxError as error:
-        line = f" in line {error.lineno}" if error.lineno else ""
-        return _unread(path, f"is not Python{line}: {error.msg}", diagnostics)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return _unread(path, f"cannot be parsed: {error}", diagnostics)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        why = _why_unread(error)
+        diagnostics.append(Diagnostic(str(path), f"{why}; it was passed over"))
+        return None
     return SourceFile(path, tree, _LINE_BREAK.split(text))
 
 
-def _unread(path: Path, why: str, diagnostics: list[Diagnostic]) -> None:
-    diagnostics.append(Diagnostic(str(path), f"{why}; it was passed over"))
+def _why_unread(error: Exception) -> str:
+    match error:
+        case OSError():
+            return f"cannot be read: {error.strerror or error}"
+        case UnicodeDecodeError():
+            return f"is not {error.encoding} text"
+        case SyntaxError():
+            line = f" in line {error.lineno}" if error.lineno else ""
+            return f"is not Python{line}: {error.msg}"
+        case _:
+            return f"cannot be parsed: {error}"
 
 
 class Files:

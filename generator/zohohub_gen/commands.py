@@ -19,6 +19,7 @@ from zohohub_gen.command_options import (
     verbose,
 )
 from zohohub_gen.emulator_command import emulator
+from zohohub_gen.migrate_command import migrate
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("login", "pull", "generate", "check"),
+    "Commands": ("login", "pull", "generate", "check", "migrate"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -316,6 +317,7 @@ def demo() -> int:
 
 
 commands.add_command(emulator)
+commands.add_command(migrate)
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

@@ -14,6 +14,7 @@ from zohohub_gen.user_code.types import (
     NOTHING,
     OTHER,
     UNKNOWN,
+    Kind,
     Type,
     Types,
     many,

@@ -19,6 +19,7 @@ from zohohub_gen.user_code.types import UNKNOWN, Type, Types, is_sure
 if TYPE_CHECKING:
     from zohohub_gen.user_code.words import Words
 
+Binding: TypeAlias = Literal["own", "passed on"]
 Named: TypeAlias = Literal["file", "class", "handle", "field", "related", "layout", "option"]
 
 _STRING = re.compile(r"""[rRbBuU]*("{3}|'{3}|"|')""")
@@ -49,6 +50,8 @@ class Reference:
     written: str
     """How the program spells it."""
     certain: bool
+    binding: Binding | None = None
+    """Whether it is a name of the file's own, by an import: from the package, or another file."""
 
 
 def find_references(
@@ -159,10 +162,13 @@ class _FileReferences:
                 name = self._inference.members.named(each, alias.name)
                 if name is not None:
                     position = alias.lineno, alias.col_offset
-                    self._add(name.kind, name.module, alias.name, *position, name.name)
+                    own: Binding | None = None if alias.asname else "own"
+                    self._add(name.kind, name.module, alias.name, *position, name.name, binding=own)
                 elif each.kind == "file" and alias.name in self._words.classes:
                     for held in self._inference.members.of(frozenset({each}), alias.name):
-                        self._class(held, alias.name, alias.lineno, alias.col_offset)
+                        passed: Binding | None = None if alias.asname else "passed on"
+                        position = alias.lineno, alias.col_offset
+                        self._class(held, alias.name, *position, binding=passed)
 
     def _module_position(self, node: ast.ImportFrom) -> tuple[int, int]:
         """Where the last part of the module's name stands; where the statement does, if odd."""
@@ -184,16 +190,29 @@ class _FileReferences:
         for each in self._inference.infer(node, scope):
             self._class(each, node.id, node.lineno, node.col_offset)
 
-    def _class(self, held: Type, name: str, line: int, offset: int) -> None:
+    def _class(
+        self,
+        held: Type,
+        name: str,
+        line: int,
+        offset: int,
+        *,
+        binding: Binding | None = "own",
+    ) -> None:
         meaning = self._words.classes.get(name)
         if meaning is not None and (meaning.kind, meaning.module) == (held.kind, held.module):
-            self._add("class", held.module, name, line, offset, meaning.field)
+            self._add("class", held.module, name, line, offset, meaning.field, binding=binding)
         elif held.kind == "package" and held.field == name:
-            self._add("file", held.module, name, line, offset)
+            self._add("file", held.module, name, line, offset, binding=binding)
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> None:
-        owners = self._inference.members.owners(self._inference.infer(node.value, scope), node.attr)
+        held = self._inference.infer(node.value, scope)
+        owners = self._inference.members.owners(held, node.attr)
         line, offset = _end_of(node, node.attr)
+        for each in held:
+            if each.kind == "file" and node.attr in self._words.classes:
+                for passed_on in self._inference.members.of(frozenset({each}), node.attr):
+                    self._class(passed_on, node.attr, line, offset, binding=None)
         self._named(owners, node.attr, line, offset)
 
     def _named(self, owners: Types, name: str, line: int, offset: int) -> None:
@@ -415,6 +434,7 @@ class _FileReferences:
         option: str | None = None,
         *,
         certain: bool = True,
+        binding: Binding | None = None,
     ) -> None:
         column = self._source.column(line, offset) + 1
         self._found.append(
@@ -428,6 +448,7 @@ class _FileReferences:
                 kind,
                 written,
                 certain,
+                binding,
             )
         )
 

@@ -259,8 +259,9 @@ class ScopedFile:
                         name = alias.asname or alias.name
                         self._bind(name, "import", scope, block, node, imported=alias.name)
             case ast.Global(names=names) | ast.Nonlocal(names=names):
-                kind = "global" if isinstance(node, ast.Global) else "nonlocal"
-                scope.elsewhere.update(dict.fromkeys(names, kind))
+                for name in names:
+                    is_global = isinstance(node, ast.Global)
+                    scope.elsewhere[name] = "global" if is_global else "nonlocal"
             case ast.Assert(test=test):
                 self._expressions([test, node.msg], scope, block)
                 self._narrow(test, scope, block)

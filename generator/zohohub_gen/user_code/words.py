@@ -104,14 +104,6 @@ class Words:
         members = self._related.get(module)
         return members.api_names.get(name) if members else None
 
-    def current_field(self, module: str, api_name: str) -> str:
-        """The Python name that a field has today."""
-        return self._fields[module].current[api_name]
-
-    def current_related(self, module: str, api_name: str) -> str:
-        """The Python name that a related list has today."""
-        return self._related[module].current[api_name]
-
     def value_type(self, module: str, api_name: str) -> Types:
         """What a record holds in that field."""
         return self._types.get((module, api_name), OTHER)
@@ -127,6 +119,20 @@ class Words:
     def has_option(self, module: str, api_name: str, display: str) -> bool:
         """Whether that is an option of the picklist."""
         return display in self._options.get((module, api_name), ())
+
+    def current(self, kind: str, module: str, name: str | None, written: str) -> str:
+        """How what a program calls ``written`` is called today."""
+        match kind:
+            case "file" | "handle":
+                return self.current_files[module]
+            case "class":
+                return self.current_classes.get(self.classes[written], written)
+            case "field" if name is not None:
+                return self._fields[module].current.get(name, written)
+            case "related" if name is not None:
+                return self._related[module].current.get(name, written)
+            case _:
+                return written
 
     # --- Collecting ----------------------------------------------------------------------------
 

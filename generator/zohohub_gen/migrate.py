@@ -1,7 +1,7 @@
 """Rewrite programs where a Python name of the package has changed.
 
-The old names are in ``names.json``.  Where the names stand comes from `zohohub_gen.user_code`; libcst puts the new ones there and leaves
-everything else as it is.
+``names.json`` keeps the old names.  Where they stand comes from `zohohub_gen.user_code`; libcst
+puts the new ones there and leaves everything else as it is.
 """
 
 from __future__ import annotations

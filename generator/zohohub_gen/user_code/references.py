@@ -301,6 +301,11 @@ class _FileReferences:
             if inner is None or start is None:
                 continue
             for each in ast.walk(inner):
+                if isinstance(each, ast.Attribute):
+                    _, offset = _end_of(each, each.attr)
+                    owners = self._inference.infer(each.value, scope)
+                    if is_sure(owners):
+                        self._named(owners, each.attr, start[0], start[1] + offset)
                 if isinstance(each, ast.Name) and each.id in self._words.classes:
                     _, bindings = self._inference.bindings(each.id, scope)
                     if bindings and all(one.imported == each.id for one in bindings):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
-
-    from libcst.metadata import CodeRange
 
     from zohohub_gen.migrate import Edit
 
@@ -90,4 +88,6 @@ class _Names(cst.CSTTransformer):
         return updated_node.with_changes(names=names)
 
     def _range(self, node: cst.CSTNode) -> CodeRange:
-        return cast("CodeRange", self.get_metadata(PositionProvider, node))
+        found = self.get_metadata(PositionProvider, node)
+        assert isinstance(found, CodeRange)  # noqa: S101  # it is given for every node
+        return found

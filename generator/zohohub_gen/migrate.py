@@ -10,6 +10,7 @@ import ast
 import builtins
 import io
 import tokenize
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import unified_diff
@@ -212,11 +213,10 @@ class _Plan:
         for place in sorted(missed):
             edit = self.edits[place]
             self._leave(place, f"{edit.old} is called {edit.new} now; rename it by hand")
-        try:
-            ast.parse(_decoded(after))
-        except SyntaxError as error:
+        complaint = _complaint(after)
+        if complaint is not None and _complaint(self._content) is None:
             place = min(self.edits)
-            self._leave(place, f"the new names would not be Python ({error.msg}); do it by hand")
+            self._leave(place, f"the new names would not be Python ({complaint}); do it by hand")
             return None
         names = len(self.edits) - len(missed)
         return Rewritten(self.path, self._content, after, names) if names else None
@@ -227,6 +227,17 @@ class _Plan:
 
 def _spelt(reference: Reference) -> str:
     return f"{reference.module}.{reference.name}" if reference.name else reference.module
+
+
+def _complaint(content: bytes) -> str | None:
+    """What Python says against a program; None where it takes it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(content, "<program>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.msg
+    return None
 
 
 def _decoded(content: bytes) -> str:

@@ -142,8 +142,9 @@ class Expectations:
             name = called.field.rpartition(".")[2] if called.kind == "foreign" else ""
             if name == "dict":
                 for keyword in node.keywords:
-                    if keyword.arg is None:
-                        self.expect(keyword.value, wanted, scope, certain=certain)
+                    key = keyword.arg and ast.copy_location(ast.Constant(keyword.arg), keyword)
+                    pair = ([key or None], [keyword.value])
+                    self._dict(*pair, wanted, scope, certain=certain)
                 for argument in node.args:
                     self.expect(argument, wanted, scope, certain=certain)
             elif name in ("list", "tuple", "set", "frozenset", "sorted", "reversed"):

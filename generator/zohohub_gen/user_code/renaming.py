@@ -25,6 +25,8 @@ def rename(
         module = cst.parse_module(content)
     except cst.ParserSyntaxError:  # newer Python than libcst knows
         return content, edits.keys()
+    if module.bytes != content:  # it has line breaks that libcst does not keep
+        return content, edits.keys()
     names = _Names({(line, column - 1): edit for (line, column), edit in edits.items()})
     changed = MetadataWrapper(module, unsafe_skip_copy=True).visit(names)
     missed = {(line, column + 1) for line, column in names.waiting}
@@ -78,9 +80,9 @@ class _Names(cst.CSTTransformer):
         names: list[cst.ImportAlias] = []
         for alias in updated_node.names:
             key = (alias.evaluated_name, alias.evaluated_alias)
-            if key not in seen:
-                seen.add(key)
+            if key not in seen or _has_comment(alias):
                 names.append(alias)
+            seen.add(key)
         if len(names) == len(updated_node.names):
             return updated_node
         last = updated_node.names[-1]
@@ -91,3 +93,10 @@ class _Names(cst.CSTTransformer):
         found = self.get_metadata(PositionProvider, node)
         assert isinstance(found, CodeRange)  # noqa: S101  # it is given for every node
         return found
+
+
+def _has_comment(alias: cst.ImportAlias) -> bool:
+    if not isinstance(alias.comma, cst.Comma):
+        return False
+    after = alias.comma.whitespace_after
+    return isinstance(after, cst.ParenthesizedWhitespace) and after.first_line.comment is not None

@@ -112,7 +112,7 @@ def migrate(sources: Sequence[Path], bindings: Bindings, package: str) -> Migrat
     # A file that keeps an old name of its own keeps it for those that take it from there.
     kept = {name for plan in plans.values() for name in plan.kept}
     for plan in plans.values():
-        plan.keep(kept & plan.passed_on, "is taken from a file that keeps it")
+        plan.keep(kept & plan.passed_on, "but a file that it is taken from keeps it")
     files: list[Rewritten] = []
     for plan in plans.values():
         rewritten = plan.rewrite()
@@ -162,6 +162,10 @@ class _Plan:
         written = found[0].written
         if new == {written}:
             return
+        if any(each.binding == "one of several" for each in found):
+            why = f"{written} is called {new.pop()} now, and is bound in another way here, too"
+            self._leave(place, f"{why}; rename it by hand")
+            return
         if len(new) == 1 and all(each.certain for each in found):
             own = any(each.binding is not None for each in found)
             self.edits[place] = Edit(written, new.pop(), own)
@@ -190,9 +194,9 @@ class _Plan:
             foreign = [line for line, column in bound.get(new, ()) if (line, column) not in ours]
             if foreign or hasattr(builtins, new):
                 where = f" in line {foreign[0]}" if foreign else ""
-                self.keep({old}, f"is called {new} now, which means something else here{where}")
+                self.keep({old}, f"which means something else here{where}")
             elif old in _declared_elsewhere(tree):
-                self.keep({old}, f"is called {new} now, but is declared global or nonlocal here")
+                self.keep({old}, "but is declared global or nonlocal here")
 
     def keep(self, names: set[str], why: str) -> None:
         """Leave names of the file's own as they are."""
@@ -200,7 +204,8 @@ class _Plan:
             if edit.own and edit.old in names:
                 del self.edits[place]
                 if edit.old not in self.kept:
-                    self._leave(place, f"{edit.old} {why}; rename it by hand")
+                    now = f"{edit.old} is called {edit.new} now"
+                    self._leave(place, f"{now}, {why}; rename it by hand")
                 self.kept.add(edit.old)
 
     def rewrite(self) -> Rewritten | None:
@@ -210,6 +215,11 @@ class _Plan:
         from zohohub_gen.user_code.renaming import rename
 
         after, missed = rename(self._content, self.edits)
+        half = {self.edits[place].old for place in missed if self.edits[place].own}
+        if half:
+            # A name of the file's own is renamed everywhere in it, or nowhere.
+            self.keep(half, "but stands where it cannot be rewritten")
+            return self.rewrite()
         for place in sorted(missed):
             edit = self.edits[place]
             self._leave(place, f"{edit.old} is called {edit.new} now; rename it by hand")

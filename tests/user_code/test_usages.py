@@ -276,6 +276,11 @@ CASES: list[tuple[str, str, list[str]]] = [
         ["2 Contacts.Phone", "2 Leads.Phone"],
     ),
     (
+        "in a comprehension, before it is something else",
+        "x = crm.leads.get('1')\n[x.phone for _ in 'ab']\nx = crm.deals.get('1')\n",
+        ["2 Leads.Phone"],
+    ),
+    (
         "a loop that turns round",
         "x = None\nfor n in range(2):\n    if x: x.city\n    x = crm.leads.get('1')\n",
         ["3 Leads.City"],

@@ -112,6 +112,10 @@ class Annotations:
                 return self._generic(value, index, scope, depth)
             case ast.Name() | ast.Attribute():
                 return self._named(node, scope, depth)
+            case ast.Call(func=ast.Name(id="TypeVar") | ast.Attribute(attr="TypeVar")):
+                bounds = [each.value for each in node.keywords if each.arg == "bound"]
+                kinds = [*node.args[1:], *bounds]
+                return union(self.type_of(each, scope, depth + 1) for each in kinds) or UNKNOWN
             case _:
                 return UNKNOWN
 

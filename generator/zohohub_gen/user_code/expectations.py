@@ -219,6 +219,15 @@ class Expectations:
             case "foreign" if called.field.rpartition(".")[2] == "replace" and node.args:
                 held = self._inference.infer(node.args[0], scope)
                 return union(one("values", each.module) for each in held if each.kind == "record")
+            case "foreign" | "unknown" if node.args:
+                # partial(crm.leads.create, city="Graz"), executor.submit(…), asyncio.to_thread(…)
+                return union(
+                    one("values", owner.module)
+                    for passed in self._inference.infer(node.args[0], scope)
+                    if passed.kind == "method" and passed.field in _ONE_RECORD
+                    for owner in passed.items[0]
+                    if owner.kind == "handle"
+                )
             case "method":
                 return union(
                     self._method(owner, called.field, node, scope, certain=certain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from zohohub_gen.user_code.annotations import Annotations
 from zohohub_gen.user_code.calls import Calls
 from zohohub_gen.user_code.members import Members
 from zohohub_gen.user_code.scopes import (
+    FUNCTIONS,
     REST,
     Binding,
     Place,
@@ -195,7 +197,7 @@ class Inference:
         if holder is None:
             return self._unbound(name, scope)
         place = self._places.get(node)
-        if place is not None and place.scope is holder and name not in holder.shared:
+        if place is not None and _runs_in(place.scope, holder) and name not in holder.shared:
             return self._bound(name, holder, reaching(bindings, place))
         return self._bound(name, holder, bindings)
 
@@ -219,7 +221,7 @@ class Inference:
             found = self._imported_from(star, name, source)
             if found and found != UNKNOWN:
                 return found
-        return one("foreign", field=f"builtins.{name}")
+        return one("foreign", field=f"builtins.{name}") if hasattr(builtins, name) else UNKNOWN
 
     def of_binding(self, binding: Binding, declared: Binding | None = None) -> Types:
         """What one binding gives its name."""
@@ -346,6 +348,15 @@ class Inference:
         if len(rest) == 1 and (rest[0] in self.words.files or rest[0] == "client"):
             return one("package", self.words.files.get(rest[0], ""), rest[0])
         return None
+
+
+def _runs_in(scope: Scope, holder: Scope) -> bool:
+    """Whether a scope runs where it stands: comprehensions and classes do, functions do not."""
+    while scope is not holder:
+        if isinstance(scope.node, FUNCTIONS) or scope.parent is None:
+            return False
+        scope = scope.parent
+    return True
 
 
 def is_fixture(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -154,7 +154,7 @@ class Members:
         if name == self._words.package.rpartition(".")[2]:
             return one("package")
         found = inference.lookup(name, root)
-        return UNKNOWN if found == one("foreign", field=f"builtins.{name}") else found
+        return UNKNOWN if any(each.kind == "foreign" for each in found) else found
 
     def owners(self, held: Types, name: str) -> Types:
         """What may own an attribute: for objects of the program, what their classes derive from."""

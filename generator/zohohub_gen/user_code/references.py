@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from zohohub_gen.diagnostics import Diagnostic
+from zohohub_gen.user_code import scopes
 from zohohub_gen.user_code.expectations import Expectations
 from zohohub_gen.user_code.inference import Inference
 from zohohub_gen.user_code.scopes import Scope, ScopedFile, every_argument
@@ -19,7 +20,7 @@ from zohohub_gen.user_code.types import UNKNOWN, Type, Types, is_sure
 if TYPE_CHECKING:
     from zohohub_gen.user_code.words import Words
 
-Binding: TypeAlias = Literal["own", "passed on"]
+Binding: TypeAlias = Literal["own", "passed on", "one of several"]
 Named: TypeAlias = Literal["file", "class", "handle", "field", "related", "layout", "option"]
 
 _STRING = re.compile(r"""[rRbBuU]*("{3}|'{3}|"|')""")
@@ -51,7 +52,10 @@ class Reference:
     """How the program spells it."""
     certain: bool
     binding: Binding | None = None
-    """Whether it is a name of the file's own, by an import: from the package, or another file."""
+    """Whether it is a name of the file's own, by an import: from the package, or another file.
+
+    Or the name is bound in another way as well, and what it means elsewhere is not said.
+    """
 
 
 def find_references(
@@ -111,7 +115,7 @@ class _FileReferences:
             case ast.Import():
                 self._import(node)
             case ast.ImportFrom():
-                self._import_from(node)
+                self._import_from(node, scope)
             case ast.Name(id=name):
                 if name in self._words.classes or name in self._words.files:
                     self._name(node, scope)
@@ -120,8 +124,11 @@ class _FileReferences:
             case ast.Call():
                 self._call(node, scope)
             case ast.Subscript(value=value, slice=index):
+                held = self._inference.infer(value, scope)
                 if isinstance(index, ast.Constant):
-                    self._expectations.key(self._inference.infer(value, scope), index, scope)
+                    self._expectations.key(held, index, scope)
+                if all(each.kind == "foreign" for each in held):
+                    self._annotation(node, scope)  # an alias: Optional["Lead"]
             case ast.Compare():
                 self._expectations.comparison(node, scope)
             case ast.Match():
@@ -151,24 +158,33 @@ class _FileReferences:
                 offset = alias.col_offset + len(head) + 1
                 self._add("file", self._words.files[file], file, alias.lineno, offset)
 
-    def _import_from(self, node: ast.ImportFrom) -> None:
+    def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         module = self._inference.imported_module(node, self._source)
         for each in module:
             if each.kind == "package" and each.field in self._words.files:
                 position = self._module_position(node)
                 self._add("file", each.module, each.field, *position)
         for alias in node.names:
+            binding = self._binding(alias, scope)
             for each in module:
                 name = self._inference.members.named(each, alias.name)
                 if name is not None:
                     position = alias.lineno, alias.col_offset
-                    own: Binding | None = None if alias.asname else "own"
-                    self._add(name.kind, name.module, alias.name, *position, name.name, binding=own)
+                    self._add(
+                        name.kind, name.module, alias.name, *position, name.name, binding=binding
+                    )
                 elif each.kind == "file" and alias.name in self._words.classes:
                     for held in self._inference.members.of(frozenset({each}), alias.name):
-                        passed: Binding | None = None if alias.asname else "passed on"
+                        passed = "passed on" if binding == "own" else binding
                         position = alias.lineno, alias.col_offset
                         self._class(held, alias.name, *position, binding=passed)
+
+    def _binding(self, alias: ast.alias, scope: Scope) -> Binding | None:
+        """Whether an import gives the file a name of its own, and the only one to do so."""
+        if alias.asname:
+            return None
+        _, bindings = self._inference.bindings(alias.name, scope)
+        return "own" if _only_imported(alias.name, bindings) else "one of several"
 
     def _module_position(self, node: ast.ImportFrom) -> tuple[int, int]:
         """Where the last part of the module's name stands; where the statement does, if odd."""
@@ -183,9 +199,7 @@ class _FileReferences:
 
     def _name(self, node: ast.Name, scope: Scope) -> None:
         _, bindings = self._inference.bindings(node.id, scope)
-        if not bindings or any(
-            each.how != "import" or each.imported != node.id for each in bindings
-        ):
+        if not _only_imported(node.id, bindings):
             return
         for each in self._inference.infer(node, scope):
             self._class(each, node.id, node.lineno, node.col_offset)
@@ -290,7 +304,7 @@ class _FileReferences:
             if isinstance(element, ast.Constant) and isinstance(element.value, str):
                 _, bindings = self._inference.bindings(element.value, scope)
                 inner = self._inside(element)
-                if inner and bindings and all(each.imported == element.value for each in bindings):
+                if inner and _only_imported(element.value, bindings):
                     for each in self._inference.lookup(element.value, scope):
                         self._class(each, element.value, *inner)
 
@@ -308,7 +322,7 @@ class _FileReferences:
                         self._named(owners, each.attr, start[0], start[1] + offset)
                 if isinstance(each, ast.Name) and each.id in self._words.classes:
                     _, bindings = self._inference.bindings(each.id, scope)
-                    if bindings and all(one.imported == each.id for one in bindings):
+                    if _only_imported(each.id, bindings):
                         for held in self._inference.lookup(each.id, scope):
                             self._class(held, each.id, start[0], start[1] + each.col_offset)
 
@@ -362,6 +376,9 @@ class _FileReferences:
             values = self._expectations.of_call(each, node, scope, certain=certain)
             if values:
                 self._keywords(node.keywords, values, scope, certain=certain)
+        for keyword in node.keywords:
+            if keyword.arg == "bound":
+                self._annotation(keyword.value, scope)
         is_write = isinstance(node.func, ast.Attribute) and node.func.attr in _WRITES
         if called >= UNKNOWN and is_write:
             for keyword in node.keywords:
@@ -456,6 +473,12 @@ class _FileReferences:
                 binding,
             )
         )
+
+
+def _only_imported(name: str, bindings: Sequence[scopes.Binding]) -> bool:
+    return bool(bindings) and all(
+        each.how == "import" and each.imported == name for each in bindings
+    )
 
 
 def _end_of(node: ast.Attribute, name: str) -> tuple[int, int]:

@@ -226,7 +226,10 @@ class ScopedFile:
                     self._expressions([item.context_expr], scope, block)
                     if item.optional_vars is not None:
                         self._target(item.optional_vars, "entered", item.context_expr, scope, block)
-                self._statements(node.body, scope, block)
+                if any(_may_stop(item.context_expr) for item in items):
+                    self._inner(node.body, scope, block)
+                else:
+                    self._statements(node.body, scope, block)
             case ast.Try() | ast.TryStar():
                 self._inner(node.body, scope, block)
                 for handler in node.handlers:
@@ -479,6 +482,13 @@ def _holder(name: str, scope: Scope | None) -> Scope | None:
     while scope is not None and name not in scope.bindings:
         scope = scope.parent
     return scope
+
+
+def _may_stop(context: ast.expr) -> bool:
+    """Whether what is inside may end early, and the program goes on behind it."""
+    return isinstance(context, ast.Call) and ast.unparse(context.func).endswith(
+        ("suppress", "raises")
+    )
 
 
 def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST | None]:

@@ -27,6 +27,7 @@ _EXTRAS = {
     "datamodel_code_generator": "gen",
     "inflection": "gen",
     "jinja2": "gen",
+    "libcst": "gen",
     "platformdirs": "gen",
     "rich": "gen",
     "tomlkit": "gen",

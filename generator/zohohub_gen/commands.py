@@ -22,6 +22,7 @@ from zohohub_gen.command_options import (
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
 from zohohub_gen.init_command import init
+from zohohub_gen.migrate_command import migrate
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("init", "login", "doctor", "pull", "generate", "check"),
+    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "migrate"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -346,6 +347,7 @@ def demo() -> int:
 commands.add_command(doctor)
 commands.add_command(emulator)
 commands.add_command(init)
+commands.add_command(migrate)
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

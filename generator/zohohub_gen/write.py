@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from zohohub_gen.diagnostics import GeneratorError
@@ -69,6 +70,52 @@ def write_files(folder: Path, files: Mapping[str, str], *, owned: Callable[[str]
         ) from error
     _remove_empty_folders(folder, changes.deleted)
     return changes
+
+
+def replace_files(files: Mapping[Path, tuple[bytes, bytes]]) -> None:
+    """Give files that are there other content: all of them or none.
+
+    ``files`` has what each held when it was read, and what it shall hold.  Modes are kept, and a
+    link still leads to its file.  Raises `GeneratorError` when the disk does not let it, or one has
+    changed since.
+    """
+    undo: list[Callable[[], None]] = []
+    staged: list[Path] = []
+    try:
+        try:
+            moves = [_stage(path, *contents, staged) for path, contents in sorted(files.items())]
+            for new, target, old in moves:
+                _move(new, target, [])
+                undo.append(partial(_move, old, target, []))
+        except BaseException:
+            for step in reversed(undo):
+                with suppress(OSError):
+                    step()
+            raise
+        finally:
+            for path in staged:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise GeneratorError(
+            f"{error.filename} could not be written, and all files are as they were: "
+            f"{error.strerror or error}"
+        ) from error
+
+
+def _stage(path: Path, before: bytes, after: bytes, staged: list[Path]) -> tuple[Path, Path, Path]:
+    """Lay the new content and a copy of the old beside the file."""
+    target = path.resolve()
+    if target.read_bytes() != before:
+        raise GeneratorError(f"{path} has changed meanwhile; nothing was written: run it again")
+    beside: list[Path] = []
+    for content in (after, before):
+        number, name = tempfile.mkstemp(prefix=".zohohub-", dir=target.parent)
+        staged.append(Path(name))
+        beside.append(Path(name))
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+        shutil.copymode(target, name)
+    return beside[0], target, beside[1]
 
 
 def read_text(path: Path) -> str | None:

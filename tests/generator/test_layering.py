@@ -122,7 +122,10 @@ def test_the_pure_part_touches_neither_network_nor_disk(name: str) -> None:
     assert foreign(GENERATOR / f"{name}.py") <= {"zohohub_gen", "inflection"}
 
 
-HEAVY = {"jinja2", "black", "flask", "werkzeug", "requests", "datamodel_code_generator", "sqlglot"}
+HEAVY = {
+    *("jinja2", "black", "flask", "werkzeug", "requests", "datamodel_code_generator", "sqlglot"),
+    "libcst",
+}
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def render_package(options: Options) -> Rendered:
     lock = read_lock(read_text(lock_path), str(lock_path))
     choices = options.choices
     names = name_schema(schema, lock, choices.names)
-    selected = _select(schema, choices.modules)
+    selected = selected_modules(schema, choices.modules)
     plan = plan_package(schema, names, selected, choices)
     counts = [len(module.fields) for module in schema.modules if module.api_name in selected]
     return Rendered(
@@ -94,7 +94,7 @@ def render_package(options: Options) -> Rendered:
     )
 
 
-def _select(schema: Schema, globs: tuple[str, ...]) -> frozenset[str]:
+def selected_modules(schema: Schema, globs: tuple[str, ...]) -> frozenset[str]:
     """The modules that the globs name, and the rows of their subforms."""
     from zohohub_gen.ir import Subform
 

@@ -30,9 +30,7 @@ def compare_options(
     def lost(display: str) -> tuple[Severity, str]:
         if display not in offered or display in offers:
             return "safe", "the options that programs may name stay the same"
-        return option_lost(
-            display, target, alias or "str", writes, "literal", last=new_alias is None
-        )
+        return option_lost(target, alias or "str", writes, "literal", last=new_alias is None)
 
     def gained(display: str) -> tuple[Severity, str]:
         if display not in offers or display in offered:
@@ -47,8 +45,6 @@ def compare_options(
             severity, reason = lost(was.display)
             if severity == "safe":
                 severity, reason = gained(now.display)
-            if severity != "safe":
-                reason += f"; it is called {now.display!r} now"
             yield pair.change(
                 "option renamed",
                 severity,
@@ -108,7 +104,7 @@ def compare_options(
 
 
 def option_lost(
-    display: str, target: str, alias: str, writes: Writes, style: PicklistStyle, *, last: bool
+    target: str, alias: str, writes: Writes, style: PicklistStyle, *, last: bool
 ) -> tuple[Severity, str]:
     """What it means that programs may not name an option any more.
 
@@ -118,7 +114,7 @@ def option_lost(
         return (
             "risky",
             f"any text may be written to {target}, so type checkers do not point at code that "
-            f"names {display!r}, and Zoho may refuse it",
+            "names it, and Zoho may refuse it",
         )
     if last:
         return (
@@ -128,13 +124,13 @@ def option_lost(
     if style == "literal" and writes == "open":
         return (
             "risky",
-            f"writes take any text, so type checkers point at {display!r} only where code names "
-            f"{alias} itself, and Zoho may refuse it",
+            f"writes take any text, so type checkers point at it only where code names {alias} "
+            "itself, and Zoho may refuse it",
         )
     return (
         "breaking",
-        f"{display!r} is not in {alias} any more: code that writes it to {target}, or compares "
-        "the column with it, does not type-check",
+        f"{alias} does not have it any more: code that writes it to {target}, or compares the "
+        "column with it, does not type-check",
     )
 
 

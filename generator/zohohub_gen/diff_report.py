@@ -299,7 +299,7 @@ def _plain(text: str) -> str:
     """Text that markdown leaves alone: no HTML, no links, nobody who is told of it."""
     escaped = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", _flat(text))
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("@", "@\u200b").replace("://", ":\u200b//")
+    return escaped.replace("@", "@&#8203;").replace("://", ":&#8203;//")
 
 
 # --- Annotations ------------------------------------------------------------------------------

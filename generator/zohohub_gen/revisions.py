@@ -38,8 +38,8 @@ def files_at(folder: Path, revision: str) -> tuple[dict[str, bytes], str]:
             "--quiet",
             "--end-of-options",
             f"{revision}^{{commit}}",
-            failure=f"git does not know the revision {revision!r} here; a shallow clone lacks most of "
-            "them (fetch-depth: 0)",
+            failure=f"git does not know the revision {revision!r} here; a shallow clone lacks most "
+            "of them (fetch-depth: 0)",
         )
         .decode("ascii")
         .strip()
@@ -104,8 +104,8 @@ def _missing(place: Path, folder: Path) -> tuple[str, ...]:
 def _git(place: Path, *arguments: str, failure: str, given: bytes | None = None) -> bytes:
     """What git prints; raises `ConfigurationError` with ``failure`` where it refuses."""
     try:
-        done = subprocess.run(
-            ["git", "-C", os.fspath(place), *arguments],
+        done = subprocess.run(  # noqa: S603  # a list of arguments; the revision cannot be an option
+            ["git", "-C", os.fspath(place), *arguments],  # noqa: S607  # the user's own git
             input=given if given is not None else b"",
             capture_output=True,
             check=False,

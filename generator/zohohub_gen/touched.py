@@ -25,10 +25,16 @@ def touched(changes: Sequence[Change], usages: Sequence[Usage]) -> list[tuple[Us
 
 
 def _touches(change: Change, usage: Usage) -> bool:
+    if change.kind.endswith(" added") and change.field is None:
+        return False
+    if change.kind.startswith("related list") or (
+        change.kind.startswith("layout") and change.field is None
+    ):
+        return usage.field == change.before
     if change.field is None:
-        if change.kind.endswith(("added", "label changed")):
-            return False
-        return usage.field is None or change.kind in _OF_ALL
+        return change.kind in _OF_ALL or (
+            usage.field is None and change.kind != "module label changed"
+        )
     if change.kind in _OF_WRITES and usage.field is None:
         return change.severity != "safe"
     if usage.field != change.field:

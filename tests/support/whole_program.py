@@ -11,9 +11,10 @@ must not repeat itself in the program.
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from zohohub_gen.choices import Choices
 from zohohub_gen.facts import layouts
@@ -44,6 +45,9 @@ from zohohub_gen.ir import (
     User,
 )
 from zohohub_gen.names import ModuleNames, Names
+
+ALL = "  # all at once"
+"""Marks a line that uses all fields of a module."""
 
 _MOMENT = "datetime(2026, 5, 14, 12, 51, 54, tzinfo=timezone.utc)"
 _OPAQUE = {"jsonarray": "list[Any]", "jsonobject": "dict[str, Any]", "boolean": "bool"}
@@ -143,7 +147,7 @@ class Writer:
     # --- Files ------------------------------------------------------------------------------
 
     def _file(self, package: str, body: list[str]) -> str:
-        used = set(re.findall(r"[A-Za-z_]\w*", "\n".join(body)))
+        used = {node.id for node in ast.walk(ast.parse("\n".join(body))) if _is_name(node)}
         lines = ["from __future__ import annotations"]
         for module, wanted in _IMPORTS.items():
             if found := [name for name in wanted if name in used]:
@@ -214,28 +218,27 @@ class Writer:
                 yield f"{handle}.create({_keywords({**needed, name: value})})"
             full = _display({**dict(self._values(module, created)), **needed})
             rows = f"[{_display(needed)}, {full}]"
-            yield f"_created: Results = {handle}.create_many({rows})"
-            yield f"{handle}.bulk_create({rows})"
+            yield f"_created: Results = {handle}.create_many({rows}){ALL}"
+            yield f"{handle}.bulk_create({rows}){ALL}"
             if module.editable:
-                yield f"{handle}.upsert_many({rows})"
-                yield f"{handle}.bulk_upsert({rows}, match={self._column_of(module)})"
+                yield f"{handle}.upsert_many({rows}){ALL}"
+                yield f"{handle}.bulk_upsert({rows}, match={self._column_of(module)}){ALL}"
         values = list(self._values(module, updated))
         all_at_once = _keywords(dict(values))
         if module.creatable:
-            yield f'{handle}.clone("1", {all_at_once})'
+            yield f'{handle}.clone("1", {all_at_once}){ALL}'
         if not module.editable:
             return
         for name, value in values:
             yield f'{handle}.update("1", {name}={value})'
         rows = "[" + _display({"id": '"1"'}) + ", " + _display({"id": '"1"', **dict(values)}) + "]"
-        yield f"{handle}.update_many({rows})"
-        yield f"{handle}.bulk_update({rows})"
-        yield f'{handle}.mass_update(["1"], {all_at_once})'
-        yield f'{handle}.mass_update_view("1", {all_at_once})'
-        yield f'_blueprint = {handle}.blueprint("1")'
+        yield f"{handle}.update_many({rows}){ALL}"
+        yield f"{handle}.bulk_update({rows}){ALL}"
+        yield f'{handle}.mass_update(["1"], {all_at_once}){ALL}'
+        yield f'{handle}.mass_update_view("1", {all_at_once}){ALL}'
         for name, value in dict(values).items():
             data = _display({name: value})
-            yield f'_blueprint.apply(_blueprint.transition("a"), {data})'
+            yield f'(b := {handle}.blueprint("1")).apply(b.transition("a"), {data})'
 
     def _needed(self, module: Module, created: Iterable[Field]) -> dict[str, str]:
         """The keywords that no new record can be without, each with a value."""
@@ -338,7 +341,7 @@ class Writer:
         needed = self._needed(deals, created)
         yield f'{handle}.convert("1", deal={_display(needed)})'
         full = {**dict(self._values(deals, created)), **needed}
-        yield f'{handle}.convert("1", deal={_display(full)}, notify_new_owner=True)'
+        yield f'{handle}.convert("1", deal={_display(full)}, notify_new_owner=True){ALL}'
         deal = self._record("Deals")
         yield f'_deal: Ref[{deal}] | None = {handle}.convert("1").deal'
 
@@ -517,6 +520,10 @@ class Writer:
 def offered(kind: Picklist) -> list[str]:
     """The display values that a picklist offers today, each once."""
     return list(dict.fromkeys(option.display for option in kind.options if option.used))
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
 
 
 def _has_rows(module: Module) -> bool:

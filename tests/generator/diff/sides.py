@@ -101,16 +101,13 @@ def write_package(side: Bindings, folder: Path) -> None:
         _write(folder / path, text)
 
 
-def write_program(side: Bindings, package: str, folder: Path) -> dict[str, list[str]]:
-    """Write the program that uses everything of a side, for a package of this name.
-
-    Returns the lines of its files by their paths.
-    """
+def write_program(side: Bindings, package: str, folder: Path) -> None:
+    """Write the program that uses everything of a side, for a package of this name."""
     writer = Writer(side.schema, side.names, side.choices, side.selected())
-    files = writer.files(package, f"program_of_{package}")
-    for path, text in files.items():
+    # Checkers tell files of one name by their packages.
+    _write(folder / f"program_of_{package}" / "__init__.py", "")
+    for path, text in writer.files(package, f"program_of_{package}").items():
         _write(folder / path, text)
-    return {path: text.splitlines() for path, text in files.items()}
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from zohohub_gen.changes import Kind, Severity
 from zohohub_gen.choices import Choices, Writes
+from zohohub_gen.snapshot import Snapshot
 
 from tests.generator.diff.sides import Edit, Sides, acme, edited, sides
 
@@ -59,16 +60,19 @@ class Row:
         return self.open if writes == "open" and self.open is not None else self.severity
 
 
-def sides_of(rows: Iterable[Row], writes: Writes = "strict") -> Sides:
+def snapshots_of(rows: Iterable[Row]) -> tuple[Snapshot, Snapshot]:
     """The sample org before and after the edits of all rows."""
-    rows = tuple(rows)
+    rows = sorted(rows, key=lambda row: row.last)
     before = acme(*(row.given for row in rows if row.given is not None))
-    in_order = sorted(rows, key=lambda row: row.last)
-    after = edited(before, [row.edit for row in in_order])
+    return before, edited(before, [row.edit for row in rows])
+
+
+def sides_of(rows: Iterable[Row], writes: Writes = "strict") -> Sides:
+    """The bindings before and after the edits of all rows."""
+    rows = tuple(rows)
     overrides = {place: name for row in rows for place, name in row.overrides.items()}
     return sides(
-        before,
-        after,
+        *snapshots_of(rows),
         choices=Choices(writes=writes),
         new_choices=Choices(writes=writes, names=overrides),
     )

@@ -395,7 +395,7 @@ def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
     ``layouts`` are the names of the layouts that make an otherwise optional field mandatory.
     """
     label = item.label.strip() or item.api_name
-    parts = [f"{label}{'' if label.endswith('.') else '.'} {_type_words(item)}"]
+    parts = [f"{label}{'' if label.endswith('.') else '.'} {type_words(item)}"]
     flags = [
         word
         for word, present in (
@@ -420,7 +420,8 @@ def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
     return f"{text}. {item.help.strip()}{ending}"
 
 
-def _type_words(item: Field) -> str:
+def type_words(item: Field) -> str:
+    """The type of a field in Zoho's words, with the limit that matters most."""
     words = "Tags" if isinstance(item.type, Tags) else _WORDS.get(item.data_type, item.data_type)
     match item.type:
         case Text(max_length=int(length)):

@@ -61,6 +61,7 @@ Kind: TypeAlias = Literal[
     "related list added",
     "related list removed",
     "related list renamed",
+    "related list target changed",
     "language changed",
     "currency changed",
     "name changed",
@@ -91,7 +92,7 @@ class Change:
     module: str | None
     """The api_name before; after, if it was added; None for the org."""
     field: str | None
-    """Likewise, of a field; the name of a layout or related list for their kinds."""
+    """Likewise, of a field."""
     option: str | None
     """Likewise, the display value of an option."""
     before: str | None

@@ -78,6 +78,12 @@ def _number(value: int | Decimal) -> str:
     return f"Decimal({literal(format(value, 'f'))})"
 
 
+def is_required(module: Module, item: Field) -> bool:
+    """Whether a new record needs it.  Rows stand inside their parent and do not name it."""
+    is_parent = module.is_subform and item.api_name == "Parent_Id"
+    return item.required and not is_parent
+
+
 def layouts(module: Module) -> list[Layout]:
     """The active layouts, the first of each name, in a fixed order."""
     by_name: dict[str, Layout] = {}

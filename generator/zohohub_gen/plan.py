@@ -5,14 +5,14 @@ This and ``annotations``/``source`` are the only places that compose Python text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import inflection
 
 from zohohub_gen.annotations import COLUMNS, Imports, Target, Typed, Typer, description
 from zohohub_gen.choices import Choices
-from zohohub_gen.facts import field_facts, layouts, layouts_text
+from zohohub_gen.facts import field_facts, is_required, layouts, layouts_text
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform
 from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
@@ -121,12 +121,7 @@ def plan_package(
 ) -> PackagePlan:
     """Plan the modules whose api_names are ``selected``."""
     modules = [module for module in schema.modules if module.api_name in selected]
-    targets = {module.api_name: _target(names, module) for module in modules}
-    rows = {
-        module.api_name: targets[module.api_name]
-        for module in modules
-        if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
-    }
+    targets, rows = targets_of(modules, names)
     with_handles = {
         module.api_name: names.modules[module.api_name]
         for module in modules
@@ -167,6 +162,19 @@ def plan_package(
         ),
         interface=INTERFACE,
     )
+
+
+def targets_of(
+    modules: Sequence[Module], names: Names
+) -> tuple[Mapping[str, Target], Mapping[str, Target]]:
+    """What lookups and what subforms may name, by api_name; ``modules`` are those selected."""
+    targets = {module.api_name: _target(names, module) for module in modules}
+    rows = {
+        module.api_name: targets[module.api_name]
+        for module in modules
+        if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
+    }
+    return targets, rows
 
 
 def _target(names: Names, module: Module) -> Target:
@@ -353,7 +361,7 @@ class _ModulePlanner:
         name = self.names.fields[item.api_name]
         key = literal(item.api_name)
         nullable = "" if item.api_name == "id" or typed.read == "Any" else " | None"
-        facts = field_facts(item, alias, required=self._is_required(item))
+        facts = field_facts(item, alias, required=is_required(self.module, item))
         if any("Decimal(" in fact for fact in facts):
             self.imports.use("decimal", "Decimal")
         arguments = [key, "default=ABSENT", *facts]
@@ -393,7 +401,7 @@ class _ModulePlanner:
                 self.imports.check(module, imported)
             if own.write.startswith("Sequence["):
                 self.imports.check("collections.abc", "Sequence")
-            required = self._is_required(item)
+            required = is_required(self.module, item)
             may_clear = own.clearable and not required and own.write != "Any"
             value = f"{own.write}{' | None' if may_clear else ''}"
             key = declaration(name, value, 8)
@@ -413,11 +421,6 @@ class _ModulePlanner:
             self.imports.check("typing", "Never", "NotRequired")
             create.append(declaration("id", "NotRequired[Never]", 8))
         return tuple(values), tuple(create), tuple(update)
-
-    def _is_required(self, item: Field) -> bool:
-        """Whether a new record needs it.  Rows stand inside their parent and do not name it."""
-        is_parent = self.module.is_subform and item.api_name == "Parent_Id"
-        return item.required and not is_parent
 
 
 def _options(kind: object) -> list[str]:

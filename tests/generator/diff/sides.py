@@ -87,11 +87,20 @@ def sides(
     return Sides(old, bindings(after, kept, new_choices or choices))
 
 
-def narrowed(side: Bindings, modules: Iterable[str]) -> Bindings:
-    """The same side with these modules alone in its package."""
-    known = {module.api_name for module in side.schema.modules}
-    chosen = tuple(sorted(known.intersection(modules)))
-    return replace(side, choices=replace(side.choices, modules=chosen))
+def narrowed(pair: Sides, modules: Iterable[str]) -> Sides:
+    """The same sides with these modules alone, by their api_names on either side."""
+    wanted = set(modules)
+    ids = {module.id for module in pair.old.schema.modules if module.api_name in wanted} - {None}
+
+    def narrow(side: Bindings) -> Bindings:
+        chosen = tuple(
+            module.api_name
+            for module in side.schema.modules
+            if module.api_name in wanted or module.id in ids
+        )
+        return replace(side, choices=replace(side.choices, modules=chosen))
+
+    return Sides(narrow(pair.old), narrow(pair.new))
 
 
 def write_package(side: Bindings, folder: Path) -> None:

@@ -27,13 +27,18 @@ def compare_options(
     offered, offers = _offered(old), _offered(new)
     writes = pair.old_side.bindings.choices.writes
 
-    def lost(display: str) -> tuple[Severity, str]:
-        if display not in offered or display in offers:
-            return "safe", "the options that programs may name stay the same"
+    def lost(option: Option) -> tuple[Severity, str]:
+        if not option.used:
+            return "safe", "programs could not name it before"
+        if option.display in offers:
+            return (
+                "risky",
+                f"another option of {target} is called so, and is what programs name now",
+            )
         return option_lost(target, alias or "str", writes, "literal", last=new_alias is None)
 
-    def gained(display: str) -> tuple[Severity, str]:
-        if display not in offers or display in offered:
+    def gained(option: Option) -> tuple[Severity, str]:
+        if not option.used or option.display in offered:
             return "safe", "the options that programs may name stay the same"
         return option_gained(
             target, alias or new_alias or "str", writes, "literal", first=alias is None
@@ -42,9 +47,7 @@ def compare_options(
     pairs, removed, added = match_options(old.options, new.options)
     for was, now in pairs:
         if was.display != now.display:
-            severity, reason = lost(was.display)
-            if severity == "safe":
-                severity, reason = gained(now.display)
+            severity, reason = lost(was)
             yield pair.change(
                 "option renamed",
                 severity,
@@ -56,7 +59,7 @@ def compare_options(
                 target=target,
             )
         if was.used and not now.used:
-            severity, reason = lost(was.display)
+            severity, reason = lost(was)
             yield pair.change(
                 "option retired",
                 severity,
@@ -68,7 +71,7 @@ def compare_options(
                 target=target,
             )
         elif now.used and not was.used:
-            severity, reason = gained(now.display)
+            severity, reason = gained(now)
             yield pair.change(
                 "option restored",
                 severity,
@@ -80,7 +83,7 @@ def compare_options(
                 target=target,
             )
     for item in removed:
-        severity, reason = lost(item.display)
+        severity, reason = lost(item)
         yield pair.change(
             "option removed",
             severity,
@@ -91,7 +94,7 @@ def compare_options(
             target=target,
         )
     for item in added:
-        severity, reason = gained(item.display)
+        severity, reason = gained(item)
         yield pair.change(
             "option added",
             severity,
@@ -150,7 +153,7 @@ def option_gained(
             "another text does not type-check",
         )
     if first:
-        return "safe", f"{target} takes any text, before and after"
+        return "risky", f"Zoho may refuse in {target} what is not in {alias}; writes take any text"
     return (
         "risky",
         f"{alias} has one option more: only code that lists all of them, such as a match without "

@@ -10,6 +10,7 @@ from tests.generator.diff import edits as do
 from tests.generator.diff.field_changes import FIELD_ROWS
 from tests.generator.diff.option_changes import OPTION_ROWS
 from tests.generator.diff.rows import Row
+from tests.generator.diff.trap_changes import TRAP_ROWS
 
 _UNKNOWN_TARGET = {"api_name": "Vehicles_In_Use", "id": "6100000000000900000"}
 
@@ -278,9 +279,9 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list gets another label",
         do.set_related("Leads", "Tasks", display_label="To Do"),
-        (),
-        None,
-        "Programs do not see it.",
+        (("related list renamed", "Leads", None, None),),
+        "safe",
+        "Labels stand in docstrings.",
     ),
     Row(
         "a related list goes that the package leaves out",
@@ -349,6 +350,7 @@ ROWS: tuple[Row, ...] = (
     *LAYOUT_ROWS,
     *RELATED_ROWS,
     *ORG_ROWS,
+    *TRAP_ROWS,
     *NO_CHANGE_ROWS,
 )
 TOGETHER: tuple[Row, ...] = tuple(row for row in ROWS if not row.alone)

@@ -77,10 +77,22 @@ class Bindings:
     choices: Choices
 
     def selected(self) -> frozenset[str]:
-        """The api_names of the modules that the package holds."""
+        """The api_names of the modules that the package holds.
+
+        A glob may name a module that only the other side has.
+        """
+        from fnmatch import fnmatchcase
+
         from zohohub_gen.package import selected_modules
 
-        return selected_modules(self.schema, self.choices.modules)
+        globs = tuple(
+            glob
+            for glob in self.choices.modules
+            if any(fnmatchcase(module.api_name, glob) for module in self.schema.modules)
+        )
+        if self.choices.modules and not globs:
+            return frozenset()
+        return selected_modules(self.schema, globs)
 
 
 @dataclass(frozen=True, slots=True)

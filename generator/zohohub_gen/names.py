@@ -256,10 +256,12 @@ def _name_fields(
             names[item.api_name] = _take_override(taken, module, item, override)
     lock = _name_members(module.fields, held, taken, names, "field")
     for item in module.fields:
+        if _locked(held.get(_key(item), {}), "name") is not None:
+            continue
+        if f"{module.api_name}.{item.api_name}" in overrides:
+            continue
         wanted, name = snake_case(item.api_name, "field"), names[item.api_name]
-        is_new = _locked(held.get(_key(item), {}), "name") is None
-        is_new = is_new and f"{module.api_name}.{item.api_name}" not in overrides
-        if is_new and name not in (wanted, f"{wanted}_"):
+        if name not in (wanted, f"{wanted}_"):
             diagnostics.append(
                 Diagnostic(
                     f"{module.api_name}.{item.api_name}",

@@ -27,15 +27,18 @@ def compare_options(
     offered, offers = _offered(old), _offered(new)
     writes = pair.old_side.bindings.choices.writes
 
-    def lost(display: str) -> tuple[Severity, str]:
-        if display not in offered or display in offers:
-            return "safe", "the options that programs may name stay the same"
-        return option_lost(
-            display, target, alias or "str", writes, "literal", last=new_alias is None
-        )
+    def lost(option: Option) -> tuple[Severity, str]:
+        if not option.used:
+            return "safe", "programs could not name it before"
+        if option.display in offers:
+            return (
+                "risky",
+                f"another option of {target} is called so, and is what programs name now",
+            )
+        return option_lost(target, alias or "str", writes, "literal", last=new_alias is None)
 
-    def gained(display: str) -> tuple[Severity, str]:
-        if display not in offers or display in offered:
+    def gained(option: Option) -> tuple[Severity, str]:
+        if not option.used or option.display in offered:
             return "safe", "the options that programs may name stay the same"
         return option_gained(
             target, alias or new_alias or "str", writes, "literal", first=alias is None
@@ -44,11 +47,7 @@ def compare_options(
     pairs, removed, added = match_options(old.options, new.options)
     for was, now in pairs:
         if was.display != now.display:
-            severity, reason = lost(was.display)
-            if severity == "safe":
-                severity, reason = gained(now.display)
-            if severity != "safe":
-                reason += f"; it is called {now.display!r} now"
+            severity, reason = lost(was)
             yield pair.change(
                 "option renamed",
                 severity,
@@ -60,7 +59,7 @@ def compare_options(
                 target=target,
             )
         if was.used and not now.used:
-            severity, reason = lost(was.display)
+            severity, reason = lost(was)
             yield pair.change(
                 "option retired",
                 severity,
@@ -72,7 +71,7 @@ def compare_options(
                 target=target,
             )
         elif now.used and not was.used:
-            severity, reason = gained(now.display)
+            severity, reason = gained(now)
             yield pair.change(
                 "option restored",
                 severity,
@@ -84,7 +83,7 @@ def compare_options(
                 target=target,
             )
     for item in removed:
-        severity, reason = lost(item.display)
+        severity, reason = lost(item)
         yield pair.change(
             "option removed",
             severity,
@@ -95,7 +94,7 @@ def compare_options(
             target=target,
         )
     for item in added:
-        severity, reason = gained(item.display)
+        severity, reason = gained(item)
         yield pair.change(
             "option added",
             severity,
@@ -108,7 +107,7 @@ def compare_options(
 
 
 def option_lost(
-    display: str, target: str, alias: str, writes: Writes, style: PicklistStyle, *, last: bool
+    target: str, alias: str, writes: Writes, style: PicklistStyle, *, last: bool
 ) -> tuple[Severity, str]:
     """What it means that programs may not name an option any more.
 
@@ -118,7 +117,7 @@ def option_lost(
         return (
             "risky",
             f"any text may be written to {target}, so type checkers do not point at code that "
-            f"names {display!r}, and Zoho may refuse it",
+            "names it, and Zoho may refuse it",
         )
     if last:
         return (
@@ -128,13 +127,13 @@ def option_lost(
     if style == "literal" and writes == "open":
         return (
             "risky",
-            f"writes take any text, so type checkers point at {display!r} only where code names "
-            f"{alias} itself, and Zoho may refuse it",
+            f"writes take any text, so type checkers point at it only where code names {alias} "
+            "itself, and Zoho may refuse it",
         )
     return (
         "breaking",
-        f"{display!r} is not in {alias} any more: code that writes it to {target}, or compares "
-        "the column with it, does not type-check",
+        f"{alias} does not have it any more: code that writes it to {target}, or compares the "
+        "column with it, does not type-check",
     )
 
 
@@ -154,7 +153,7 @@ def option_gained(
             "another text does not type-check",
         )
     if first:
-        return "safe", f"{target} takes any text, before and after"
+        return "risky", f"Zoho may refuse in {target} what is not in {alias}; writes take any text"
     return (
         "risky",
         f"{alias} has one option more: only code that lists all of them, such as a match without "

@@ -281,7 +281,7 @@ RELATED_ROWS: tuple[Row, ...] = (
         do.set_related("Leads", "Tasks", display_label="To Do"),
         (("related list renamed", "Leads", None, None),),
         "safe",
-        "Labels stand in docstrings.",
+        "Labels stand in docstrings; the attribute comes from the api_name.",
     ),
     Row(
         "a related list goes that the package leaves out",
@@ -337,10 +337,38 @@ ORG_ROWS: tuple[Row, ...] = (
 NO_CHANGE_ROWS: tuple[Row, ...] = (
     Row("another order", do.other_order, (), None, "Nothing is known by its place.", last=True),
     Row("volatile keys", do.other_volatile_keys, (), None, "No admin changed them.", last=True),
-    Row("{} for null", do.empty_objects_for_null, (), None, "Both say that there is nothing.", last=True),
-    Row("keys are missing", do.missing_keys, (), None, "What goes without saying was left out.", last=True),
-    Row("ids as numbers", do.numbers_for_ids, (), None, "An id is the same, quoted or not.", last=True),
-    Row("the normal form", do.normal_form, (), None, "pull writes what was saved by hand.", last=True),
+    Row(
+        "{} for null",
+        do.empty_objects_for_null,
+        (),
+        None,
+        "Both say that there is nothing.",
+        last=True,
+    ),
+    Row(
+        "keys are missing",
+        do.missing_keys,
+        (),
+        None,
+        "What goes without saying was left out.",
+        last=True,
+    ),
+    Row(
+        "ids as numbers",
+        do.numbers_for_ids,
+        (),
+        None,
+        "An id is the same, quoted or not.",
+        last=True,
+    ),
+    Row(
+        "the normal form",
+        do.normal_form,
+        (),
+        None,
+        "pull writes what was saved by hand.",
+        last=True,
+    ),
 )
 
 ROWS: tuple[Row, ...] = (

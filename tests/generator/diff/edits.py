@@ -48,9 +48,7 @@ def layout_of(snapshot: Snapshot, place: str) -> Json:
 
 
 def layout_field(layout: Json, api_name: str) -> Json:
-    return _named(
-        [item for section in layout["sections"] for item in section["fields"]], api_name
-    )
+    return _named([item for section in layout["sections"] for item in section["fields"]], api_name)
 
 
 def option_of(holder: Json, display: str, actual: str | None = None) -> Json:
@@ -459,4 +457,3 @@ def normal_form(snapshot: Snapshot) -> None:
 def made_anew(place: str) -> Edit:
     """Deleted, and made again under the same api_name: the id is another."""
     return set_field(place, id=str(next(_new_ids)))
-

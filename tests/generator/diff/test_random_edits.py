@@ -113,9 +113,7 @@ def test_checkers_agree_with_the_verdict(writes: Writes, tmp_path: Path) -> None
     judged = judge(pairs, tmp_path / "checked")
     wrong: list[object] = []
     for key, (made, changes) in said.items():
-        red = {
-            checker: each.uses[0] for checker, each in judged[key].items() if each.uses
-        }
+        red = {checker: each.uses[0] for checker, each in judged[key].items() if each.uses}
         breaking = [each for each in changes if each.severity == "breaking"]
         if bool(red) != bool(breaking):
             wrong.append((made, red, [(place(each), each.severity) for each in changes]))

@@ -1,0 +1,4 @@
+"""Programs that use the bindings: what their names refer to, found by the ast alone.
+
+sources → scopes → inference → references; words and types are what these speak of.
+"""

@@ -157,9 +157,11 @@ class Writer:
             own |= {names.record, names.handle}
         if found := sorted(own & used):
             lines.append(f"from {package} import {', '.join(found)}")
-        for names in self._names.values():
-            if aliases := sorted(used & set(names.picklists.values())):
-                lines.append(f"from {package}.{names.file} import {', '.join(aliases)}")
+        lines += [
+            f"from {package}.{names.file} import {', '.join(aliases)}"
+            for names in self._names.values()
+            if (aliases := sorted(used & set(names.picklists.values())))
+        ]
         return "\n".join([*lines, "", *body, ""])
 
     def _module(self, module: Module) -> Iterator[str]:

@@ -22,7 +22,7 @@ TRAP_ROWS: tuple[Row, ...] = (
         (("field added", "Deals", "Reason", None),),
         "breaking",
         "Converting a lead takes the values of a new deal all the same.",
-        words=("reason",),
+        words=("reason", "crm.leads.convert"),
         given=do.set_module("Deals", creatable=False),
         alone=True,
         modules=("Leads",),

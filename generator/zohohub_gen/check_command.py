@@ -85,12 +85,14 @@ def check(
 
 def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     """Print a line for each thing that has to hold; what failed."""
+    from zohohub_gen.collector import paused
     from zohohub_gen.pipeline import LOCK_FILE
     from zohohub_gen.pipeline import check as check_package
     from zohohub_gen.report import report_diagnostics
 
     try:
-        outcome, difference = check_package(settings.options())
+        with paused():
+            outcome, difference = check_package(settings.options())
     except Exception:
         _line(terminal, ok=False, text=f"{settings.metadata} cannot be used.")
         raise
@@ -107,7 +109,7 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     _line(
         terminal,
         ok=is_locked,
-        text=f"{lock} has every name." if is_locked else f"{lock} does not have every name.",
+        text=f"{lock} is {'up to' if is_locked else 'out of'} date.",
     )
     package = outcome.package_folder
     others = [path for path in differing if path != lock]
@@ -170,13 +172,15 @@ def _same_as_org(
     terminal: Terminal, settings: Settings, usage: Sequence[Path], fail_on: str
 ) -> bool:
     """Print how the org differs from the snapshot; whether that is good enough."""
+    from zohohub_gen.collector import paused
     from zohohub_gen.comparison import compare_sources, sources
     from zohohub_gen.diff_report import print_text, summary
     from zohohub_gen.report import report_diagnostics
 
-    old, new = sources(terminal, settings, None, None)
+    with paused():
+        old, new = sources(terminal, settings, None, None)
+        comparison = compare_sources(old, new, settings.choices)
     report_diagnostics(terminal, new.diagnostics)
-    comparison = compare_sources(old, new, settings.choices)
     report = report_of(terminal, comparison, usage, settings)
     failed = fails(comparison.changes, fail_on)
     if comparison.changes:

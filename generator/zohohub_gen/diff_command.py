@@ -91,13 +91,15 @@ def diff(
     Each change is breaking (some correctly typed code does not type-check with the new bindings),
     risky (it does, but may do something else or be refused by Zoho) or safe.
     """
+    from zohohub_gen.collector import paused
     from zohohub_gen.comparison import compare_sources, sources
     from zohohub_gen.report import report_diagnostics
 
     settings = settings_from(metadata=metadata, modules=listed(modules))
-    old, new = sources(terminal, settings, folder, revision)
+    with paused():
+        old, new = sources(terminal, settings, folder, revision)
+        comparison = compare_sources(old, new, settings.choices)
     report_diagnostics(terminal, new.diagnostics)
-    comparison = compare_sources(old, new, settings.choices)
     print_report(terminal, report_of(terminal, comparison, usage, settings), form, settings)
     return int(fails(comparison.changes, fail_on))
 

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,21 +126,26 @@ def _entry(
 ) -> Iterator[tuple[str, Style | None]]:
     change = group[0][0]
     sign, style = _SIGNS[change.severity]
-    values = [_values(each, everything=everything) for each, _ in group]
-    if len(group) > 1:
-        shown = values if everything else values[:_OPTIONS_SHOWN]
-        more = f" and {len(values) - len(shown)} more" if len(shown) < len(values) else ""
-        what = f"{len(group)} × {change.kind}: {', '.join(shown)}{more}"
-    else:
-        what = f"{change.kind}: {values[0]}" if values[0] else change.kind
-    yield f"  {sign} {_flat(change.target or _ORG)}: {what}", style
+    yield f"  {sign} {_flat(change.target or _ORG)}: {_what(group, everything=everything)}", style
     yield f"      {_flat(change.reason)}", "dim"
     places = sorted({place for _, usages in group for place in usages})
     shown_places = places if everything else places[:_PLACES_SHOWN]
     for place in shown_places:
         yield f"      → {_flat(_where(place))}", "cyan"
     if len(shown_places) < len(places):
-        yield f"      → and {len(places) - len(shown_places)} more places; -v shows them", "cyan"
+        more = _count(len(places) - len(shown_places), "more place")
+        yield f"      → and {more}; -v shows all", "cyan"
+
+
+def _what(group: Sequence[tuple[Change, Sequence[Usage]]], *, everything: bool) -> str:
+    """What kind of change it is, from what to what; of several, the first ones."""
+    kind = group[0][0].kind
+    values = [_values(each, everything=everything) for each, _ in group]
+    if len(values) == 1:
+        return f"{kind}: {values[0]}" if values[0] else kind
+    shown = values if everything else values[:_OPTIONS_SHOWN]
+    more = f" and {len(values) - len(shown)} more" if len(shown) < len(values) else ""
+    return f"{len(values)} × {kind}: {', '.join(shown)}{more}"
 
 
 def _groups(
@@ -311,10 +317,11 @@ def as_annotations(report: Report, place: Place) -> Iterator[str]:
     Each stands where the user's code is touched, or else where the metadata has it.
     """
     entries = sorted(report.places(), key=lambda entry: SEVERITIES.index(entry[0].severity))
-    for change, usages in entries:
-        text = f"{change.target or _ORG}: {change.kind}"
-        values = _values(change, everything=True)
-        message = f"{text} ({values}): {change.reason}" if values else f"{text}: {change.reason}"
+    for group in _groups(entries, everything=False):
+        change = group[0][0]
+        title = f"{change.severity}: {change.kind}"
+        message = f"{change.target or _ORG}: {_what(group, everything=False)}; {change.reason}"
+        usages = sorted({usage for _, usages in group for usage in usages})
         spots: list[dict[str, str]] = [
             {"file": each.path.as_posix(), "line": str(each.line), "col": str(each.column)}
             for each in usages
@@ -322,7 +329,6 @@ def as_annotations(report: Report, place: Place) -> Iterator[str]:
         if not spots:
             found = place(change)
             spots = [{} if found is None else {"file": found[0], "line": str(found[1])}]
-        title = f"{change.severity}: {change.kind}"
         for spot in spots:
             properties = ",".join(
                 f"{key}={_property(value)}" for key, value in {**spot, "title": title}.items()
@@ -348,9 +354,8 @@ def place_in(folder: Path, change: Change) -> tuple[str, int] | None:
         path, name = folder / "modules.json", change.module
     else:
         path, name = folder / fields_file(change.module), change.field
-    try:
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except OSError:
+    lines = _lines(path)
+    if lines is None:
         return None
     entry = f'"api_name": {json.dumps(name, ensure_ascii=False)}'
     found = [
@@ -360,3 +365,11 @@ def place_in(folder: Path, change: Change) -> tuple[str, int] | None:
     ]
     # What a field or module is called stands less deep than what it refers to.
     return path.as_posix(), min(found)[1] if found else 1
+
+
+@cache
+def _lines(path: Path) -> list[str] | None:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError:
+        return None

@@ -227,9 +227,9 @@ class Typer:
                 "decode_ref",
                 maker=maker,
             )
-        known = [self._target(module) for module in kind.modules if module in self.targets]
-        complete = len(known) == len(kind.modules) and known
-        target = " | ".join(sorted(set(known))) if complete else self._target("")
+        complete = bool(kind.modules) and self.targets.keys() >= set(kind.modules)
+        modules = kind.modules if complete else ("",)
+        target = " | ".join(sorted({self._target(module) for module in modules}))
         column = "RelatedToColumn" if kind.style == "se_module" else "MultiModuleLookupColumn"
         self.imports.use(COLUMNS, column)
         module: tuple[str, ...] = ()

@@ -4,54 +4,33 @@ Every attribute is read into a variable of its exact type and set, every keyword
 is given every kind of value that it takes, every option is written, every column is compared,
 sorted by and read, every handle, layout and related list is used.  One use stands on one line, so
 that what a type checker says of a line names what it is about.
-
-What a field is typed as is stated here once more, from the schema alone: a mistake of the generator
-must not repeat itself in the program.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from zohohub_gen.choices import Choices
 from zohohub_gen.facts import layouts
 from zohohub_gen.ir import (
-    Boolean,
-    Date,
-    DateTime,
     Field,
     FieldType,
-    Files,
-    Integer,
-    LayoutReference,
-    LongInteger,
     Lookup,
     Module,
-    MultiLookup,
     MultiModuleLookup,
-    MultiUser,
-    Number,
-    Opaque,
     Picklist,
     RelatedList,
     Schema,
-    Structured,
-    Subform,
-    Tags,
-    Text,
-    User,
 )
 from zohohub_gen.names import ModuleNames, Names
+
+from tests.support.field_uses import Kind, Kinds, display, offered
 
 ALL = "  # all at once"
 """Marks a line that uses all fields of a module."""
 
-_MOMENT = "datetime(2026, 5, 14, 12, 51, 54, tzinfo=timezone.utc)"
-_OPAQUE = {"jsonarray": "list[Any]", "jsonobject": "dict[str, Any]", "boolean": "bool"}
-_OPAQUE_VALUES = {"jsonarray": '[1, "a"]', "jsonobject": '{"a": 1}', "boolean": "True"}
 _RELATED = {
     None: "RelatedRecords",
     "plain": "LinkedRecords",
@@ -88,32 +67,6 @@ _IMPORTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What programs do with a field, whatever its name."""
-
-    read: str
-    """The type of the attribute, without None."""
-    held: tuple[str, ...]
-    """Values that the attribute of a record may be set to."""
-    written: tuple[str, ...]
-    """Values that a keyword of a write takes."""
-    compared: tuple[str, ...]
-    """What follows the column in a condition."""
-    totals: tuple[str, ...] = ()
-    """The totals that the column has."""
-    selectable: bool = True
-    """Whether a query reads the column by itself."""
-
-
-_TEXT = ('== "a"', '!= "a"', '.is_in(["a"])', '.starts_with("a")', '.contains("a")')
-_ORDERED = ("== {0}", "!= {0}", "< {0}", ">= {0}", ".between({0}, {0})", ".is_in([{0}])")
-
-
-def _ordered(value: str) -> tuple[str, ...]:
-    return tuple(text.format(value) for text in _ORDERED)
-
-
 class Writer:
     """Writes the program of one package."""
 
@@ -128,7 +81,7 @@ class Writer:
             module.api_name: module for module in schema.modules if module.api_name in selected
         }
         self._names = {name: names.modules[name] for name in self._modules}
-        self._choices = choices
+        self._kinds = Kinds(self._modules, self._names, choices)
 
     def files(self, package: str, folder: str) -> dict[str, str]:
         """The files of the program for a package of this name, two a module.
@@ -157,15 +110,17 @@ class Writer:
             own |= {names.record, names.handle}
         if found := sorted(own & used):
             lines.append(f"from {package} import {', '.join(found)}")
-        for names in self._names.values():
-            if aliases := sorted(used & set(names.picklists.values())):
-                lines.append(f"from {package}.{names.file} import {', '.join(aliases)}")
+        lines += [
+            f"from {package}.{names.file} import {', '.join(aliases)}"
+            for names in self._names.values()
+            if (aliases := sorted(used & set(names.picklists.values())))
+        ]
         return "\n".join([*lines, "", *body, ""])
 
     def _module(self, module: Module) -> Iterator[str]:
         names = self._names[module.api_name]
         fields = sorted(module.fields, key=lambda item: names.fields[item.api_name])
-        kinds = {item.api_name: self._kind(module, item) for item in fields}
+        kinds = {item.api_name: self._kinds.of(module, item) for item in fields}
         yield from _function("reads", f"record: {names.record}", self._reads(names, fields, kinds))
         yield from _function("sets", f"record: {names.record}", self._sets(names, fields, kinds))
         if module.is_subform:
@@ -186,7 +141,7 @@ class Writer:
     # --- Records ----------------------------------------------------------------------------
 
     def _reads(
-        self, names: ModuleNames, fields: Iterable[Field], kinds: Mapping[str, _Kind]
+        self, names: ModuleNames, fields: Iterable[Field], kinds: Mapping[str, Kind]
     ) -> Iterator[str]:
         for item in fields:
             name = names.fields[item.api_name]
@@ -195,7 +150,7 @@ class Writer:
             yield f"_{name}: {read}{null} = record.{name}"
 
     def _sets(
-        self, names: ModuleNames, fields: Iterable[Field], kinds: Mapping[str, _Kind]
+        self, names: ModuleNames, fields: Iterable[Field], kinds: Mapping[str, Kind]
     ) -> Iterator[str]:
         for item in fields:
             name = names.fields[item.api_name]
@@ -212,18 +167,18 @@ class Writer:
         created = [item for item in fields if item.creatable and item.api_name != "id"]
         updated = [item for item in fields if item.updatable and item.api_name != "id"]
         if module.creatable:
-            needed = self._needed(module, created)
+            needed = self._kinds.needed(module, created)
             yield f"{handle}.create({_keywords(needed)})"
-            for name, value in self._values(module, created):
+            for name, value in self._kinds.values(module, created):
                 yield f"{handle}.create({_keywords({**needed, name: value})})"
-            full = _display({**dict(self._values(module, created)), **needed})
-            rows = f"[{_display(needed)}, {full}]"
+            full = display({**dict(self._kinds.values(module, created)), **needed})
+            rows = f"[{display(needed)}, {full}]"
             yield f"_created: Results = {handle}.create_many({rows}){ALL}"
             yield f"{handle}.bulk_create({rows}){ALL}"
             if module.editable:
                 yield f"{handle}.upsert_many({rows}){ALL}"
                 yield f"{handle}.bulk_upsert({rows}, match={self._column_of(module)}){ALL}"
-        values = list(self._values(module, updated))
+        values = list(self._kinds.values(module, updated))
         all_at_once = _keywords(dict(values))
         if module.creatable:
             yield f'{handle}.clone("1", {all_at_once}){ALL}'
@@ -231,46 +186,19 @@ class Writer:
             return
         for name, value in values:
             yield f'{handle}.update("1", {name}={value})'
-        rows = "[" + _display({"id": '"1"'}) + ", " + _display({"id": '"1"', **dict(values)}) + "]"
+        rows = "[" + display({"id": '"1"'}) + ", " + display({"id": '"1"', **dict(values)}) + "]"
         yield f"{handle}.update_many({rows}){ALL}"
         yield f"{handle}.bulk_update({rows}){ALL}"
         yield f'{handle}.mass_update(["1"], {all_at_once}){ALL}'
         yield f'{handle}.mass_update_view("1", {all_at_once}){ALL}'
         for name, value in dict(values).items():
-            data = _display({name: value})
+            data = display({name: value})
             yield f'(b := {handle}.blueprint("1")).apply(b.transition("a"), {data})'
-
-    def _needed(self, module: Module, created: Iterable[Field]) -> dict[str, str]:
-        """The keywords that no new record can be without, each with a value."""
-        names = self._names[module.api_name]
-        return {
-            names.fields[item.api_name]: self._kind(module, item).written[0]
-            for item in created
-            if self._is_required(module, item)
-        }
-
-    def _values(self, module: Module, fields: Iterable[Field]) -> Iterator[tuple[str, str]]:
-        """Every keyword with every kind of value."""
-        names = self._names[module.api_name]
-        for item in fields:
-            kind = self._kind(module, item)
-            for value in kind.written:
-                yield names.fields[item.api_name], value
-            if self._clearable(module, item):
-                yield names.fields[item.api_name], "None"
-
-    def _is_required(self, module: Module, item: Field) -> bool:
-        return item.required and not (module.is_subform and item.api_name == "Parent_Id")
-
-    def _clearable(self, module: Module, item: Field) -> bool:
-        if item.data_type == "ownerlookup" or isinstance(item.type, Boolean | LayoutReference):
-            return False
-        return not self._is_required(module, item)
 
     # --- Columns ----------------------------------------------------------------------------
 
     def _columns(
-        self, names: ModuleNames, fields: Iterable[Field], kinds: Mapping[str, _Kind]
+        self, names: ModuleNames, fields: Iterable[Field], kinds: Mapping[str, Kind]
     ) -> Iterator[str]:
         handle = f"crm.{names.file}"
         for item in fields:
@@ -330,7 +258,7 @@ class Writer:
 
     def _convert(self, handle: str) -> Iterator[str]:
         for keyword, target in (("account", "Accounts"), ("contact", "Contacts")):
-            record = self._record(target)
+            record = self._kinds.record(target)
             yield f'{handle}.convert("1", {keyword}=Ref[{record}]("1"))'
             yield f'_{keyword}: Ref[{record}] | None = {handle}.convert("1").{keyword}'
         deals = self._modules.get("Deals")
@@ -338,11 +266,11 @@ class Writer:
             yield f'{handle}.convert("1", deal={{"a": 1}})'
             return
         created = [item for item in deals.fields if item.creatable and item.api_name != "id"]
-        needed = self._needed(deals, created)
-        yield f'{handle}.convert("1", deal={_display(needed)})'
-        full = {**dict(self._values(deals, created)), **needed}
-        yield f'{handle}.convert("1", deal={_display(full)}, notify_new_owner=True){ALL}'
-        deal = self._record("Deals")
+        needed = self._kinds.needed(deals, created)
+        yield f'{handle}.convert("1", deal={display(needed)})'
+        full = {**dict(self._kinds.values(deals, created)), **needed}
+        yield f'{handle}.convert("1", deal={display(full)}, notify_new_owner=True){ALL}'
+        deal = self._kinds.record("Deals")
         yield f'_deal: Ref[{deal}] | None = {handle}.convert("1").deal'
 
     def _related(self, module: Module, names: ModuleNames) -> Iterator[str]:
@@ -383,151 +311,9 @@ class Writer:
                 yield f"            return {number}"
             yield ""
 
-    # --- Kinds ------------------------------------------------------------------------------
-
-    def _record(self, module: str) -> str:
-        names = self._names.get(module)
-        return "Record" if names is None else names.record
-
-    def _kind(self, module: Module, item: Field) -> _Kind:
-        kind = item.type
-        if item.api_name == "id":
-            totals = ("count", "min", "max")
-            return _Kind("str", ('"1"',), (), _ordered('"1"'), totals)
-        match kind:
-            case Text():
-                return _Kind("str", ('"a"',), ('"a"',), _TEXT)
-            case LongInteger():
-                return _Kind("str", ('"1"',), ('"1"',), _ordered('"1"'), ("count", "min", "max"))
-            case Boolean():
-                return _Kind("bool", ("True",), ("True", "False"), ("== True", "!= True"))
-            case Integer():
-                totals = ("count", "sum", "avg", "min", "max")
-                return _Kind("int", ("1",), ("1",), _ordered("1"), totals)
-            case Number():
-                exact = 'Decimal("1.5")'
-                totals = ("count", "sum", "avg", "min", "max")
-                compared = (*_ordered(exact), *_ordered("1"))
-                return _Kind("Decimal", (exact,), (exact, "1"), compared, totals)
-            case Date():
-                day = "date(2026, 5, 14)"
-                return _Kind("date", (day,), (day,), _ordered(day), ("min", "max"))
-            case DateTime():
-                compared = _ordered(_MOMENT)
-                return _Kind("datetime", (_MOMENT,), (_MOMENT,), compared, ("min", "max"))
-            case Picklist():
-                return self._picklist(module, item, kind)
-            case User():
-                users = ('UserRef("1")', '"1"')
-                compared = (*(f"== {user}" for user in users), '.email == "a"')
-                return _Kind("UserRef", users[:1], users, compared)
-            case LayoutReference():
-                layout = 'LayoutRef("1")'
-                return _Kind("LayoutRef", (layout,), (layout, '"1"'), ())
-            case Tags():
-                return _Kind("list[Tag]", ('[Tag("a")]',), ('[Tag("a"), "b"]',), ())
-            case Lookup(module=target):
-                record = self._record(target)
-                ref = f'Ref[{record}]("1")'
-                compared = (f"== {ref}", '== "1"', f".is_in([{ref}])")
-                return _Kind(f"Ref[{record}]", (ref,), (ref, '"1"'), compared)
-            case MultiModuleLookup():
-                return self._multi_module(kind)
-            case _:
-                return self._structure(kind)
-
-    def _picklist(self, module: Module, item: Field, kind: Picklist) -> _Kind:
-        alias = self._names[module.api_name].picklists.get(item.api_name)
-        options = tuple(repr(option) for option in offered(kind))
-        read = "str" if alias is None else f"{alias} | str"
-        known = options or ("'a'",)
-        if alias is None or self._choices.writes == "open":
-            known = (*known, "'something else'")
-        if kind.multiple:
-            lists = tuple(f"[{option}]" for option in known)
-            compared = tuple(
-                f".{method}"
-                for option in known
-                for method in (f"is_in([{option}])", f"contains({option})")
-            )
-            return _Kind(f"list[{read}]", lists, lists, compared)
-        compared = (*(f"== {option}" for option in known), f".is_in([{', '.join(known)}])")
-        return _Kind(read, known, known, compared, ("count",))
-
-    def _multi_module(self, kind: MultiModuleLookup) -> _Kind:
-        records = sorted({self._record(module) for module in kind.modules})
-        if not records or not set(kind.modules) <= self._names.keys():
-            records = ["Record"]
-        refs = tuple(f'Ref[{record}]("1", module="Leads")' for record in records)
-        compared = (*(f"== {ref}" for ref in refs), '== "1"')
-        return _Kind(f"Ref[{' | '.join(records)}]", refs, refs, compared)
-
-    def _structure(self, kind: FieldType) -> _Kind:
-        """What travels as objects and lists; nothing compares with it."""
-        match kind:
-            case Structured(shape=shape, many=True):
-                return _Kind(f"list[{shape}]", ("[{}]",), ("[{}]",), (), selectable=False)
-            case Structured(shape=shape):
-                return _Kind(shape, ("{}",), ("{}",), (), selectable=False)
-            case Files():
-                held = '[UploadedFile("a")]'
-                written = '[UploadedFile("a"), Removed("2"), "3"]'
-                return _Kind("list[UploadedFile]", (held,), (written,), (), selectable=False)
-            case MultiUser():
-                return self._links("UserRef", 'UserRef("1")')
-            case MultiLookup(module=target):
-                record = f"Ref[{self._record(target)}]"
-                return self._links(record, f'{record}("1")')
-            case Subform(module=target):
-                row = self._modules.get(target)
-                if row is None or not row.is_subform or _has_rows(row):
-                    return self._opaque(Opaque("subform", "jsonarray"))
-                return self._rows(row)
-            case Opaque():
-                return self._opaque(kind)
-            case _:
-                raise AssertionError(kind)
-
-    def _links(self, entry: str, value: str) -> _Kind:
-        held = f"[Link({value})]"
-        written = f'[Link({value}), {value}, Removed("2"), "3"]'
-        return _Kind(f"list[Link[{entry}]]", (held,), (written,), (), selectable=False)
-
-    def _rows(self, row: Module) -> _Kind:
-        """Rows as dictionaries, a key at a time; as records; taken away."""
-        names = self._names[row.api_name]
-        own = sorted(row.fields, key=lambda item: names.fields[item.api_name])
-        created = [item for item in own if item.creatable and item.api_name != "id"]
-        updated = [item for item in own if item.updatable and item.api_name != "id"]
-        needed = self._needed(row, created)
-        written = [f"[{_display(needed)}]"]
-        for name, value in self._values(row, created):
-            written.append(f"[{_display({**needed, name: value})}]")
-        for name, value in self._values(row, updated):
-            written.append("[" + _display({"id": '"5"', name: value}) + "]")
-        written.append(f'[{names.record}(), Removed("7")]')
-        held = f"[{names.record}()]"
-        return _Kind(f"list[{names.record}]", (held,), tuple(written), (), selectable=False)
-
-    def _opaque(self, kind: Opaque) -> _Kind:
-        if kind.json_type == "string":
-            return _Kind("str", ('"a"',), ('"a"',), _TEXT)
-        read = _OPAQUE.get(kind.json_type or "", "Any")
-        value = _OPAQUE_VALUES.get(kind.json_type or "", "1")
-        return _Kind(read, (value,), (value,), (), selectable=False)
-
-
-def offered(kind: Picklist) -> list[str]:
-    """The display values that a picklist offers today, each once."""
-    return list(dict.fromkeys(option.display for option in kind.options if option.used))
-
 
 def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name)
-
-
-def _has_rows(module: Module) -> bool:
-    return any(isinstance(item.type, Subform) for item in module.fields)
 
 
 def _function(name: str, parameters: str, body: Iterable[str]) -> Iterator[str]:
@@ -538,8 +324,3 @@ def _function(name: str, parameters: str, body: Iterable[str]) -> Iterator[str]:
 
 def _keywords(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
-
-
-def _display(values: Mapping[str, str]) -> str:
-    """A dictionary display."""
-    return "{" + ", ".join(f"{name!r}: {value}" for name, value in values.items()) + "}"

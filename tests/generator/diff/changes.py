@@ -10,6 +10,7 @@ from tests.generator.diff import edits as do
 from tests.generator.diff.field_changes import FIELD_ROWS
 from tests.generator.diff.option_changes import OPTION_ROWS
 from tests.generator.diff.rows import Row
+from tests.generator.diff.trap_changes import TRAP_ROWS
 
 _UNKNOWN_TARGET = {"api_name": "Vehicles_In_Use", "id": "6100000000000900000"}
 
@@ -377,6 +378,7 @@ ROWS: tuple[Row, ...] = (
     *LAYOUT_ROWS,
     *RELATED_ROWS,
     *ORG_ROWS,
+    *TRAP_ROWS,
     *NO_CHANGE_ROWS,
 )
 TOGETHER: tuple[Row, ...] = tuple(row for row in ROWS if not row.alone)

@@ -56,7 +56,7 @@ def acme_lock() -> Mapping[str, Any]:
     return read_lock((ACME / "metadata" / "names.json").read_text("utf-8"), "names.json")
 
 
-def bindings(snapshot: Snapshot, lock: Mapping[str, Any], choices: Choices = Choices()) -> Bindings:
+def bindings(snapshot: Snapshot, lock: Mapping[str, Any], choices: Choices) -> Bindings:
     """One side, from its metadata and the names that were locked before."""
     schema, _ = parse(snapshot)
     return Bindings(schema, name_schema(schema, lock, choices.names), choices)
@@ -74,7 +74,7 @@ def sides(
     before: Snapshot,
     after: Snapshot,
     *,
-    choices: Choices = Choices(),
+    choices: Choices,
     new_choices: Choices | None = None,
     lock: Mapping[str, Any] | None = None,
 ) -> Sides:

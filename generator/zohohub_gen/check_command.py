@@ -174,7 +174,7 @@ def _same_as_org(
     """Print how the org differs from the snapshot; whether that is good enough."""
     from zohohub_gen.collector import paused
     from zohohub_gen.comparison import compare_sources, sources
-    from zohohub_gen.diff_report import print_text, summary
+    from zohohub_gen.diff_report import print_changes, summary
     from zohohub_gen.report import report_diagnostics
 
     with paused():
@@ -183,7 +183,6 @@ def _same_as_org(
     report_diagnostics(terminal, new.diagnostics)
     report = report_of(terminal, comparison, usage, settings)
     failed = fails(comparison.changes, fail_on)
-    if comparison.changes:
-        print_text(terminal, report)
+    print_changes(terminal, report)
     _line(terminal, ok=not failed, text=summary(report))
     return not failed

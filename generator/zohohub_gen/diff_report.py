@@ -83,6 +83,12 @@ def summary(report: Report) -> str:
 
 def print_text(terminal: Terminal, report: Report) -> None:
     """Print the changes by module, the worst first; the summary comes last."""
+    print_changes(terminal, report)
+    terminal.say(_flat(summary(report)), "bold")
+
+
+def print_changes(terminal: Terminal, report: Report) -> None:
+    """Print the changes alone, and an empty line behind them."""
     lines = list(_text(report, everything=terminal.verbose, fold_safe=False))
     if len(lines) > _LINES_SHOWN and not terminal.verbose:
         lines = list(_text(report, everything=False, fold_safe=True))
@@ -90,7 +96,6 @@ def print_text(terminal: Terminal, report: Report) -> None:
         terminal.say(line, style)
     if lines:
         terminal.say()
-    terminal.say(_flat(summary(report)), "bold")
 
 
 def _text(
@@ -178,14 +183,13 @@ def _values(change: Change, *, everything: bool) -> str:
         text = _flat(text)
         return text if everything or len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
-    if change.before is None or change.after is None:
-        return short(change.before or change.after or "")
-    if change.before == change.option and change.after in ("used", "unused"):
-        return short(change.option or "")
-    both = f"{short(change.before)} → {short(change.after)}"
-    if change.option is not None and change.option != change.before:
-        return short(change.option)
-    return both
+    return " → ".join(short(each) for each in _values_of(change))
+
+
+def _values_of(change: Change) -> list[str]:
+    if change.kind in ("option retired", "option restored"):
+        return [change.option or ""]
+    return [each for each in (change.before, change.after) if each is not None]
 
 
 def _where(place: Usage) -> str:
@@ -285,9 +289,7 @@ def _markdown_entry(group: Sequence[tuple[Change, Sequence[Usage]]]) -> Iterator
 
 
 def _markdown_values(change: Change) -> str:
-    if change.option is not None and change.before != change.option:
-        return _code(change.option)
-    return " → ".join(_code(each) for each in (change.before, change.after) if each is not None)
+    return " → ".join(_code(each) for each in _values_of(change))
 
 
 def _code(text: str) -> str:
@@ -348,23 +350,35 @@ def place_in(folder: Path, change: Change) -> tuple[str, int] | None:
     """Where the snapshot folder has what a change is about: file and line, if it has it."""
     from zohohub_gen.snapshot import fields_file
 
+    modules = folder / "modules.json"
     if change.module is None:
-        path, name = folder / "org.json", None
+        candidates = [(folder / "org.json", None)]
     elif change.field is None:
-        path, name = folder / "modules.json", change.module
+        candidates = [(modules, change.module), (modules, change.after)]
     else:
-        path, name = folder / fields_file(change.module), change.field
+        fields = folder / fields_file(change.module)
+        candidates = [(fields, change.field), (fields, change.after), (modules, change.module)]
+    present = [(path, line) for path, name in candidates if (line := _line_of(path, name))]
+    if not present:
+        return None
+    # The first line of a file says no more than that it is this file.
+    path, line = next((each for each in present if each[1] > 1), present[0])
+    return path.as_posix(), line
+
+
+def _line_of(path: Path, name: str | None) -> int | None:
+    """The line of what is called so; 1 where nothing is, None where there is no such file."""
     lines = _lines(path)
     if lines is None:
         return None
     entry = f'"api_name": {json.dumps(name, ensure_ascii=False)}'
+    # What a field or module is called stands less deep than what it refers to.
     found = [
         (len(line) - len(line.lstrip()), number)
         for number, line in enumerate(lines, 1)
         if line.strip().rstrip(",") == entry
     ]
-    # What a field or module is called stands less deep than what it refers to.
-    return path.as_posix(), min(found)[1] if found else 1
+    return min(found)[1] if found else 1
 
 
 @cache

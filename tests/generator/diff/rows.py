@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from zohohub_gen.changes import Kind, Severity
 from zohohub_gen.choices import Choices, Writes
@@ -67,12 +67,12 @@ def snapshots_of(rows: Iterable[Row]) -> tuple[Snapshot, Snapshot]:
     return before, edited(before, [row.edit for row in rows])
 
 
-def sides_of(rows: Iterable[Row], writes: Writes = "strict") -> Sides:
-    """The bindings before and after the edits of all rows."""
+def sides_of(rows: Iterable[Row], writes: Writes = "strict", **more: Any) -> Sides:
+    """The bindings before and after the edits of all rows; ``more`` are other choices."""
     rows = tuple(rows)
     overrides = {place: name for row in rows for place, name in row.overrides.items()}
     return sides(
         *snapshots_of(rows),
-        choices=Choices(writes=writes),
-        new_choices=Choices(writes=writes, names=overrides),
+        choices=Choices(writes=writes, **more),
+        new_choices=Choices(writes=writes, names=overrides, **more),
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from typing import get_args
 
 import pytest
 from zohohub_gen.changes import Kind
-from zohohub_gen.choices import Writes
+from zohohub_gen.choices import Choices, Writes
 from zohohub_gen.differences import compare
 
 from tests.generator.diff.changes import ROWS, TOGETHER
+from tests.generator.diff.option_changes import OPTION_ROWS
+from tests.generator.diff.picklist_modes import severity_as
 from tests.generator.diff.rows import Row, sides_of, snapshots_of
 from tests.generator.diff.sides import Sides
 
@@ -55,6 +58,17 @@ def test_one_edit(row: Row) -> None:
 def test_all_edits_at_once(writes: Writes) -> None:
     wanted = [each for row in TOGETHER for each in expected(row, writes)]
     assert found(sides_of(TOGETHER, writes)) == ordered(wanted)
+
+
+@pytest.mark.skipif(
+    "picklists" not in {each.name for each in fields(Choices)},
+    reason="packages type picklists as Literals alone",
+)
+@pytest.mark.parametrize("picklists", ["enum", "str"])
+def test_options_typed_otherwise(picklists: str) -> None:
+    for row in OPTION_ROWS:
+        wanted = [(*each, severity_as(row, picklists)) for each in row.expected]
+        assert found(sides_of([row], picklists=picklists)) == ordered(wanted), row.name
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -128,7 +128,7 @@ def test_checkers_agree_with_the_verdict(writes: Writes, part: int, tmp_path: Pa
 @pytest.mark.parametrize("name", ["acme", "references", "subforms"])
 def test_no_change_is_no_change_of_the_text(name: str) -> None:
     """Where nothing is found, the package differs in its docstrings alone."""
-    for seed in range(2000, 2000 + ROUNDS):
+    for seed in range(2000, 2012):
         pair, made = random_sides(name, seed, 1)
         if not compare(pair.old, pair.new):
             assert code(pair.old) == code(pair.new), made

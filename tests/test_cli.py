@@ -495,7 +495,7 @@ def test_ctrl_c_ends_a_pull_at_once_and_writes_nothing(tmp_path: Path) -> None:
 def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
     snapshot(tmp_path)
     done = subprocess.run(
-        f"{sys.executable} -m zohohub_gen check | head -1",
+        f"{sys.executable} -m zohohub_gen check | grep -m1 ^---",
         shell=True,
         capture_output=True,
         text=True,

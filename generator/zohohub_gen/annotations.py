@@ -239,9 +239,9 @@ class Typer:
                 "decode_ref",
                 maker=maker,
             )
-        known = [self._target(module) for module in kind.modules if module in self.targets]
-        complete = len(known) == len(kind.modules) and known
-        target = " | ".join(sorted(set(known))) if complete else self._target("")
+        complete = bool(kind.modules) and self.targets.keys() >= set(kind.modules)
+        modules = kind.modules if complete else ("",)
+        target = " | ".join(sorted({self._target(module) for module in modules}))
         column = "RelatedToColumn" if kind.style == "se_module" else "MultiModuleLookupColumn"
         self.imports.use(COLUMNS, column)
         module: tuple[str, ...] = ()
@@ -410,7 +410,7 @@ def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
     union of orgs it says which lack the field, or options of it.
     """
     label = item.label.strip() or item.api_name
-    parts = [f"{label}{'' if label.endswith('.') else '.'} {_type_words(item)}"]
+    parts = [f"{label}{'' if label.endswith('.') else '.'} {type_words(item)}"]
     flags = [
         word
         for word, present in (
@@ -454,7 +454,8 @@ def _missing_options(kind: FieldType) -> list[str]:
     ]
 
 
-def _type_words(item: Field) -> str:
+def type_words(item: Field) -> str:
+    """The type of a field in Zoho's words, with the limit that matters most."""
     known = [_WORDS.get(word, word) for word in item.data_type.split(_OR)]
     words = "Tags" if isinstance(item.type, Tags) else _OR.join(known)
     match item.type:

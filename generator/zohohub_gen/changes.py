@@ -7,12 +7,7 @@ names that users write.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-if TYPE_CHECKING:
-    from zohohub_gen.choices import Choices
-    from zohohub_gen.ir import Schema
-    from zohohub_gen.names import Names
+from typing import Literal, TypeAlias
 
 Severity: TypeAlias = Literal["breaking", "risky", "safe"]
 """What a change means for programs, once the package is made again.
@@ -61,25 +56,11 @@ Kind: TypeAlias = Literal[
     "related list added",
     "related list removed",
     "related list renamed",
+    "related list target changed",
     "language changed",
     "currency changed",
     "name changed",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Bindings:
-    """One side of a comparison: what a package is, or would be, made from."""
-
-    schema: Schema
-    names: Names
-    choices: Choices
-
-    def selected(self) -> frozenset[str]:
-        """The api_names of the modules that the package holds."""
-        from zohohub_gen.selection import narrow
-
-        return frozenset(each.api_name for each in narrow(self.schema, self.choices)[0].modules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +72,7 @@ class Change:
     module: str | None
     """The api_name before; after, if it was added; None for the org."""
     field: str | None
-    """Likewise, of a field; the name of a layout or related list for their kinds."""
+    """Likewise, of a field."""
     option: str | None
     """Likewise, the display value of an option."""
     before: str | None

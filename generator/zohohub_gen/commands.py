@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zohohub_gen.check_command import check
 from zohohub_gen.command_options import (
     listed,
     metadata_option,
@@ -19,6 +20,7 @@ from zohohub_gen.command_options import (
     settings_from,
     verbose,
 )
+from zohohub_gen.diff_command import diff
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
 from zohohub_gen.init_command import init
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "migrate"),
+    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -80,6 +82,7 @@ Examples:
   zohohub-gen demo             watch it work, without an account
   zohohub-gen                  metadata of your org -> typed package
   zohohub-gen check            in CI: is the committed package current?
+  zohohub-gen diff             what has changed in the org, and what it breaks
   zohohub-gen pull --profile sandbox
                                the org of [tool.zohohub.profiles.sandbox]
 
@@ -282,55 +285,6 @@ def generate(
     return 0
 
 
-@commands.command(
-    short_help="Fail, with a diff, unless the package is current.",
-    epilog="""\b
-Examples:
-  zohohub-gen check""",
-)
-@metadata_option
-@package_options
-@verbose
-@click.pass_obj
-def check(
-    terminal: Terminal,
-    *,
-    metadata: Path | None,
-    output: Path | None,
-    package: str | None,
-    modules: Sequence[str],
-    vendor_runtime: bool | None,
-) -> int:
-    """Exit with 1, and a diff, unless the package is what the snapshot gives.
-
-    For CI: fails when somebody edited generated code, or committed metadata without the package.
-    Works offline and writes nothing.
-    """
-    from zohohub_gen.pipeline import check as check_package
-    from zohohub_gen.report import report_diagnostics
-
-    settings = settings_from(
-        metadata=metadata,
-        output=output,
-        package=package,
-        modules=listed(modules),
-        vendor_runtime=vendor_runtime,
-    )
-    options = settings.options()
-    outcome, diff = check_package(options)
-    report_diagnostics(terminal, outcome.diagnostics)
-    gives = f"{' and '.join(map(str, options.snapshots))} {'give' if options.union else 'gives'}"
-    if not outcome.differs:
-        terminal.say(f"{outcome.package_folder} is what {gives}.")
-        return 0
-    terminal.diff(diff)
-    terminal.error(
-        f"{outcome.package_folder} is not what {gives}; run "
-        f"`zohohub-gen generate{settings.profile_words}` and commit what it writes"
-    )
-    return 1
-
-
 @commands.command(short_help="Watch the whole of it work on a sample org.")
 @verbose
 def demo() -> int:
@@ -344,6 +298,8 @@ def demo() -> int:
     return run()
 
 
+commands.add_command(check)
+commands.add_command(diff)
 commands.add_command(doctor)
 commands.add_command(emulator)
 commands.add_command(init)

@@ -17,7 +17,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zohohub_gen.changes import Bindings
+from zohohub_gen.bindings import Bindings, bind, read_schema
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.write import read_text, replace_files
@@ -81,16 +81,12 @@ def read_bindings(options: Options) -> Bindings:
 
     The package was made with that lock: a name that it does not know yet is not to be used yet.
     """
-    from zohohub_gen.names import name_schema
     from zohohub_gen.names_lock import read_lock
-    from zohohub_gen.parse import parse
-    from zohohub_gen.snapshot import read_snapshot
 
     lock_path = options.metadata / LOCK_FILE
-    schema, _ = parse(read_snapshot(options.metadata))
     lock = read_lock(read_text(lock_path), str(lock_path))
-    names = name_schema(schema, lock, options.choices.names)
-    return Bindings(schema, replace(names, lock=lock), options.choices)
+    bindings = bind(read_schema(options, lock)[0], lock, options.choices)
+    return replace(bindings, names=replace(bindings.names, lock=lock))
 
 
 def migrate(sources: Sequence[Path], bindings: Bindings, package: str) -> Migration:

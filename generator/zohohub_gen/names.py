@@ -345,10 +345,12 @@ def _name_fields(
             names[item.api_name] = _take_override(taken, module, item, override)
     lock = _name_members(module, module.fields, held, taken, names, diagnostics.append)
     for item in module.fields:
+        if _locked(held.get(_key(item), {}), "name") is not None:
+            continue
+        if f"{module.api_name}.{item.api_name}" in overrides:
+            continue
         wanted, name = snake_case(item.api_name, "field"), names[item.api_name]
-        is_new = _locked(held.get(_key(item), {}), "name") is None
-        is_new = is_new and f"{module.api_name}.{item.api_name}" not in overrides
-        if is_new and name not in (wanted, f"{wanted}_"):
+        if name not in (wanted, f"{wanted}_"):
             diagnostics.append(
                 Diagnostic(
                     f"{module.api_name}.{item.api_name}",
@@ -513,6 +515,9 @@ class _Taken:
 
     def take(self, wanted: str, family: Callable[[str], Iterable[str]] | None = None) -> str:
         """The name itself, with ``_`` where it is reserved, with a number where it is taken."""
+        if family is None and self.free(wanted) and not _COLUMN_CLASS.match(wanted):
+            self._used.add(wanted.lower())  # nearly all names of an org go this way
+            return wanted
         family = family or _alone
         name = wanted
         if any(member in self._reserved or _COLUMN_CLASS.match(member) for member in family(name)):

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
+from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import ConfigurationError
 from zohohub_gen.ir import Field, Module, Option, Picklist, Schema
 from zohohub_gen.lenient import mapping, text
@@ -79,6 +80,22 @@ def take_apart(schema: Schema, names: Mapping[str, str], *, enumerations: bool) 
             )
         own[display] = name
     return Overrides(others, options)
+
+
+def only_known(schema: Schema, choices: Choices) -> dict[str, str]:
+    """The overrides of what is in the schema."""
+    known = {module.api_name for module in schema.modules}
+    known |= {f"{module.api_name}.{item.api_name}" for module, item in _fields(schema)}
+
+    def is_known(place: str) -> bool:
+        found = None if place in known else _field_of(schema, place)
+        if found is None:
+            return place in known
+        module, item, kind = found
+        display = place.removeprefix(f"{module.api_name}.{item.api_name}.")
+        return any(option.display == display for option in kind.options)
+
+    return {place: name for place, name in choices.names.items() if is_known(place)}
 
 
 def name_options(schema: Schema, names: Names, overrides: Overrides) -> Names:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
-from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.packaged import packaged
 from zohohub_gen.write import present_files, read_text
 
 if TYPE_CHECKING:
-    from zohohub_gen.ir import Schema
-    from zohohub_gen.names_lock import Lock
+    pass
 
 LOCK_FILE = "names.json"
 
@@ -77,24 +75,19 @@ class Generated:
 
 def render_package(options: Options) -> Rendered:
     """Make the text of the package and of its lock."""
+    from zohohub_gen.bindings import bind, read_schema
     from zohohub_gen.format import format_files
-    from zohohub_gen.names import name_schema
     from zohohub_gen.names_lock import lock_text, read_lock
-    from zohohub_gen.option_names import name_options, take_apart
     from zohohub_gen.plan import plan_package
     from zohohub_gen.render import render
-    from zohohub_gen.selection import narrow
+    from zohohub_gen.selection import check_globs, narrow
 
     lock_path = options.metadata / LOCK_FILE
     lock = read_lock(read_text(lock_path), str(lock_path))
-    schema, diagnostics = _schema(options, lock)
+    schema, diagnostics = read_schema(options, lock)
     choices = options.choices
-    has_members = choices.picklists == "enum"
-    overrides = take_apart(schema, choices.names, enumerations=has_members)
-    # What is left out has its names too, for the day that it is not.
-    names = name_schema(schema, lock, overrides.names)
-    if has_members:
-        names = name_options(schema, names, overrides)
+    names = bind(schema, lock, choices).names
+    check_globs(schema, choices)
     chosen, remarks = narrow(schema, choices)
     files = render(plan_package(chosen, names, choices), choices.templates)
     texts = files.texts
@@ -110,34 +103,6 @@ def render_package(options: Options) -> Rendered:
         fields=sum(len(module.fields) for module in chosen.modules),
         diagnostics=(*diagnostics, *names.diagnostics, *remarks, *files.diagnostics),
     )
-
-
-def _schema(options: Options, lock: Lock) -> tuple[Schema, tuple[Diagnostic, ...]]:
-    """The schema of the org, or the union of several, and what was odd about the metadata."""
-    from zohohub_gen.parse import parse
-    from zohohub_gen.snapshot import read_snapshot
-
-    if not options.union:
-        schema, remarks = parse(read_snapshot(options.metadata))
-        return schema, tuple(remarks)
-    from zohohub_gen.union import unite
-
-    schemas: list[tuple[str, Schema]] = []
-    heard_in: dict[Diagnostic, list[str]] = {}
-    for profile, folder in options.union:
-        schema, remarks = parse(read_snapshot(folder))
-        schemas.append((profile, schema))
-        for remark in remarks:
-            heard_in.setdefault(remark, []).append(profile)
-    united, conflicts = unite(schemas, lock)
-    everywhere = [profile for profile, _ in options.union]
-    heard = [
-        each
-        if profiles == everywhere
-        else replace(each, place=f"{each.place} ({listed(profiles)})")
-        for each, profiles in heard_in.items()
-    ]
-    return united, (*sorted(heard), *conflicts)
 
 
 # --- The last run -----------------------------------------------------------------------------

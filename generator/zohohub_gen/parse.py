@@ -53,10 +53,17 @@ _NEVER_WRITTEN = frozenset({"autonumber", "formula", "profileimage", "rollup_sum
 _NOT_ENFORCED = frozenset({"Call_Duration"})  # listed as mandatory, yet calls are made without it
 
 
-def parse(snapshot: Snapshot) -> tuple[Schema, list[Diagnostic]]:
-    """Build the schema, and say what was odd about the metadata."""
+def parse(
+    snapshot: Snapshot, beside: tuple[Snapshot, Schema] | None = None
+) -> tuple[Schema, list[Diagnostic]]:
+    """Build the schema, and say what was odd about the metadata.
+
+    ``beside`` is another snapshot and its schema: modules of the same objects are shared with it,
+    and nothing is said of them.
+    """
     diagnostics: list[Diagnostic] = []
     modules: dict[str, Module] = {}
+    shared = _shared(snapshot, *beside) if beside is not None else {}
     for item in _module_items(snapshot):
         api_name = text(item.get("api_name"))
         if api_name is None:
@@ -64,6 +71,9 @@ def parse(snapshot: Snapshot) -> tuple[Schema, list[Diagnostic]]:
             continue
         if api_name in modules:
             diagnostics.append(Diagnostic(api_name, "is listed twice; the first entry counts"))
+            continue
+        if api_name in shared:
+            modules[api_name] = shared[api_name]
             continue
         fields = _fields(api_name, snapshot.fields.get(api_name, []), diagnostics)
         if not fields:
@@ -78,6 +88,27 @@ def parse(snapshot: Snapshot) -> tuple[Schema, list[Diagnostic]]:
     ordered = tuple(modules[api_name] for api_name in sorted(modules))
     schema = Schema(_with_subforms_marked(ordered), _org(snapshot))
     return schema, sorted(diagnostics)
+
+
+def _shared(snapshot: Snapshot, other: Snapshot, schema: Schema) -> dict[str, Module]:
+    """The modules of another schema whose metadata is here too: all of it the same objects."""
+    entries = {text(item.get("api_name")): item for item in snapshot.modules}
+    others = {text(item.get("api_name")): item for item in other.modules}
+    return {
+        module.api_name: module
+        for module in schema.modules
+        if (entry := entries.get(module.api_name)) is not None
+        and "generated_type" in entry  # else other modules tell the kind
+        and entry == others.get(module.api_name)
+        and all(
+            here.get(module.api_name) is there.get(module.api_name)
+            for here, there in (
+                (snapshot.fields, other.fields),
+                (snapshot.layouts, other.layouts),
+                (snapshot.related_lists, other.related_lists),
+            )
+        )
+    }
 
 
 def _module_items(snapshot: Snapshot) -> Iterator[wire.Module]:

@@ -5,7 +5,7 @@ This and ``annotations``/``source`` are the only places that compose Python text
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import inflection
@@ -145,12 +145,7 @@ INTERFACE = 3
 def plan_package(schema: Schema, names: Names, choices: Choices) -> PackagePlan:
     """Plan the package of all modules and fields of the schema."""
     modules = schema.modules
-    targets = {module.api_name: _target(names, module) for module in modules}
-    rows = {
-        module.api_name: targets[module.api_name]
-        for module in modules
-        if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
-    }
+    targets, rows = targets_of(modules, names)
     with_handles = {
         module.api_name: names.modules[module.api_name]
         for module in modules
@@ -193,6 +188,19 @@ def plan_package(schema: Schema, names: Names, choices: Choices) -> PackagePlan:
         former=former,
         interface=INTERFACE,
     )
+
+
+def targets_of(
+    modules: Sequence[Module], names: Names
+) -> tuple[Mapping[str, Target], Mapping[str, Target]]:
+    """What lookups and what subforms may name, by api_name; ``modules`` are those selected."""
+    targets = {module.api_name: _target(names, module) for module in modules}
+    rows = {
+        module.api_name: targets[module.api_name]
+        for module in modules
+        if module.is_subform and not any(isinstance(item.type, Subform) for item in module.fields)
+    }
+    return targets, rows
 
 
 def _target(names: Names, module: Module) -> Target:

@@ -47,11 +47,7 @@ def plan_related(
     ``handles`` are the names of the modules that have a handle; a list of any other module is
     typed as rows of JSON.
     """
-    if module.is_subform:
-        return ()
-    shown = [
-        item for item in module.related_lists if item.served and item.api_name not in _LEFT_OUT
-    ]
+    shown = shown_lists(module)
     if not shown:
         return ()
     imports.use(_RUNTIME, "Related")
@@ -62,12 +58,24 @@ def plan_related(
     )
 
 
+def shown_lists(module: Module) -> list[RelatedList]:
+    """The related lists that the package has properties for."""
+    if module.is_subform:
+        return []
+    return [item for item in module.related_lists if item.served and item.api_name not in _LEFT_OUT]
+
+
+def list_type(item: RelatedList, record: str | None) -> str:
+    """The type of a related list; ``record`` is the class of its records, where there is one."""
+    return "RelatedRows" if record is None else f"{_CLASSES[item.link]}[{record}]"
+
+
 def _attribute(
     item: RelatedList, names: ModuleNames, target: ModuleNames | None, imports: Imports
 ) -> RelatedAttribute:
-    kind = "RelatedRows" if target is None else _CLASSES[item.link]
+    returned = list_type(item, target.record if target else None)
+    kind = returned.partition("[")[0]
     imports.use(_RUNTIME, kind)
-    returned = kind if target is None else f"{kind}[{target.record}]"
     arguments = ["self", literal(item.api_name)]
     import_from: str | None = None
     if target is not None:

@@ -92,6 +92,18 @@ class PullOutcome:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The metadata of the org, and what it took to read it; nothing is written yet."""
+
+    snapshot: Snapshot
+    read: tuple[str, ...]
+    removed: tuple[str, ...]
+    calls: int
+    credits_left: int | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def pull(
     transport: Sender,
     folder: Path,
@@ -110,9 +122,38 @@ def pull(
     lists nothing, the folder holds the metadata of another org or cannot be written; then the
     folder is as it was.
     """
+    diagnostics: list[Diagnostic] = []
+    old = _existing(folder, diagnostics)
+    reading = read_org(
+        transport, old, folder, concurrency=concurrency, full=full, progress=progress
+    )
+    return PullOutcome(
+        folder=folder,
+        changes=write_files(folder, snapshot_files(reading.snapshot), owned=is_snapshot_file),
+        modules=len(reading.snapshot.modules),
+        read=reading.read,
+        removed=reading.removed,
+        calls=reading.calls,
+        credits_left=reading.credits_left,
+        diagnostics=tuple(sorted([*diagnostics, *reading.diagnostics])),
+    )
+
+
+def read_org(
+    transport: Sender,
+    old: Snapshot,
+    folder: Path,
+    *,
+    concurrency: int = 5,
+    full: bool = False,
+    progress: Progress | None = None,
+) -> Reading:
+    """Read what `pull` reads, and write nothing; what has not changed since ``old`` is its own.
+
+    Raises `GeneratorError` where ``old``, which was read from ``folder``, is of another org.
+    """
     puller = _Puller(transport, folder, concurrency, progress)
     try:
-        old = _existing(folder, puller.diagnostics)
         snapshot, read = puller.snapshot(old, full=full)
     except ConfigurationError:
         raise
@@ -124,10 +165,8 @@ def pull(
         )
         raise GeneratorError(f"{error}{scopes}; nothing was written") from error
     listed = {_api_name(module) for module in snapshot.modules}
-    return PullOutcome(
-        folder=folder,
-        changes=write_files(folder, snapshot_files(snapshot), owned=is_snapshot_file),
-        modules=len(snapshot.modules),
+    return Reading(
+        snapshot=snapshot,
         read=tuple(read),
         removed=tuple(
             sorted({_api_name(module) for module in old.modules} - listed) if old.modules else ()

@@ -36,18 +36,11 @@ def field_globs(choices: Choices, module: str) -> FieldGlobs:
 
 
 def narrow(schema: Schema, choices: Choices) -> tuple[Schema, list[Diagnostic]]:
-    """The part of the schema that the choices leave in, and what could not be left out.
-
-    Raises `ConfigurationError` for a glob that matches nothing, and where no module is left.
-    """
-    _check_module_globs(schema, choices)
-    _check_field_globs(schema, choices)
+    """The part of the schema that the choices leave in, and what could not be left out."""
     diagnostics: list[Diagnostic] = []
     whole = {module.api_name: module for module in schema.modules}
     selected = [name for name in whole if not choices.modules or _matches(name, choices.modules)]
     selected = [name for name in selected if not _matches(name, choices.exclude_modules)]
-    if whole and not selected:
-        raise ConfigurationError("exclude_modules leaves no module: take a glob out of it")
     narrowed: dict[str, Module] = {}
     while selected:
         name = selected.pop()
@@ -113,6 +106,14 @@ def _of_module(globs: Iterable[str], module: str) -> Iterator[str]:
 
 
 # --- Globs that match nothing -------------------------------------------------------------------
+
+
+def check_globs(schema: Schema, choices: Choices) -> None:
+    """Raise `ConfigurationError` for a glob that matches nothing, and where no module is left."""
+    _check_module_globs(schema, choices)
+    _check_field_globs(schema, choices)
+    if schema.modules and not narrow(schema, choices)[0].modules:
+        raise ConfigurationError("exclude_modules leaves no module: take a glob out of it")
 
 
 def _check_module_globs(schema: Schema, choices: Choices) -> None:

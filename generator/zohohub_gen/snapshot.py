@@ -14,6 +14,7 @@ of any API version saved by hand: only one of ``modules.json`` and ``fields/`` h
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
 
 JsonObject: TypeAlias = dict[str, Any]
+
+_PARTS = ("fields", "layouts", "related_lists")
+"""The folders inside; each has a file a module."""
 
 # Change without an admin's doing, or name people.
 _PERSONAL = frozenset(
@@ -94,29 +98,66 @@ def read_snapshot(folder: Path) -> Snapshot:
     Raises `GeneratorError` for a file that is not JSON, `ConfigurationError` for a folder that is
     missing or holds no metadata.
     """
+    return load_snapshot(present_snapshot(folder), str(folder))
+
+
+def present_snapshot(folder: Path) -> dict[str, bytes]:
+    """The files of a snapshot folder, unread, by path inside it; raises as `read_snapshot` does."""
     if not folder.is_dir():
         raise ConfigurationError(
             f"{folder} is not a folder; run `zohohub-gen pull` or name one with --metadata"
         )
-    fields = _read_folder(folder / "fields", "fields")
-    org_file = _read_json(folder / "org.json")
+    paths = [folder / "modules.json", folder / "org.json"]
+    for part in _PARTS:
+        paths += sorted((folder / part).glob("*.json"))
+    files: dict[str, bytes] = {}
+    for path in paths:
+        try:
+            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise GeneratorError(f"{path} cannot be read: {error}") from error
+    inner = [] if files else sorted(path.parent.name for path in folder.glob("*/modules.json"))
+    if inner:
+        raise ConfigurationError(
+            f"{folder} holds the metadata of several orgs, {listed(inner)}; choose one with "
+            "--profile or --metadata"
+        )
+    return files
+
+
+def load_snapshot(
+    files: Mapping[str, bytes],
+    place: str,
+    beside: tuple[Mapping[str, bytes], Snapshot] | None = None,
+) -> Snapshot:
+    """The snapshot that files hold, by path inside the folder ``place``; the rest is passed over.
+
+    ``beside`` are other files and what they hold: where two are the same, their objects are shared.
+    Raises as `read_snapshot` does.
+    """
+    parts: dict[str, dict[str, list[JsonObject]]] = {part: {} for part in _PARTS}
+    for path, content in sorted(files.items()):
+        part, _, name = path.rpartition("/")
+        if part in parts and name.endswith(".json"):
+            api_name = unquote(name.removesuffix(".json"))
+            if beside is not None and beside[0].get(path) == content:
+                parts[part][api_name] = getattr(beside[1], part)[api_name]
+            else:
+                parts[part][api_name] = _items(_json(content, f"{place}/{path}"), part)
+    org_file = _json(files.get("org.json", b""), f"{place}/org.json")
     snapshot = Snapshot(
-        modules=_items(_read_json(folder / "modules.json"), "modules"),
-        fields=fields,
-        layouts=_read_folder(folder / "layouts", "layouts"),
+        modules=_items(_json(files.get("modules.json", b""), f"{place}/modules.json"), "modules"),
+        fields=parts["fields"],
+        layouts=parts["layouts"],
         org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
         language=_language(org_file),
-        related_lists=_read_folder(folder / "related_lists", "related_lists"),
+        related_lists=parts["related_lists"],
     )
-    if not snapshot.modules and not any(fields.values()):
-        inner = sorted(path.parent.name for path in folder.glob("*/modules.json"))
-        if inner:
-            raise ConfigurationError(
-                f"{folder} holds the metadata of several orgs, {listed(inner)}; choose one with "
-                "--profile or --metadata"
-            )
+    if not snapshot.modules and not any(snapshot.fields.values()):
         raise ConfigurationError(
-            f"{folder} holds neither modules.json nor fields/*.json; run `zohohub-gen pull`"
+            f"{place} holds neither modules.json nor fields/*.json; run `zohohub-gen pull`"
         )
     return snapshot
 
@@ -163,7 +204,12 @@ def normal_module(module: JsonObject) -> JsonObject:
 
 def is_snapshot_file(path: str) -> bool:
     """Whether ``pull`` may delete the file at this path inside the folder."""
-    return path.startswith(("fields/", "layouts/", "related_lists/")) and path.endswith(".json")
+    return path.startswith(tuple(f"{part}/" for part in _PARTS)) and path.endswith(".json")
+
+
+def fields_file(api_name: str) -> str:
+    """The path inside the folder of the fields of a module."""
+    return f"fields/{_file_name(api_name)}"
 
 
 # --- Normal form ------------------------------------------------------------------------------
@@ -271,22 +317,12 @@ def _file_name(api_name: str) -> str:
 # --- Reading ----------------------------------------------------------------------------------
 
 
-def _read_folder(folder: Path, key: str) -> dict[str, list[JsonObject]]:
-    if not folder.is_dir():
-        return {}
-    return {
-        unquote(path.stem): _items(_read_json(path), key) for path in sorted(folder.glob("*.json"))
-    }
-
-
-def _read_json(path: Path) -> Any:
+def _json(content: bytes, place: str) -> Any:
     """The JSON of a file; None where the file is missing or empty (a saved 204)."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise GeneratorError(f"{path} cannot be read: {error}") from error
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GeneratorError(f"{place} cannot be read: {error}") from error
     if not text.strip():
         return None
     try:
@@ -294,7 +330,7 @@ def _read_json(path: Path) -> Any:
     except (ValueError, RecursionError) as error:
         where = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise GeneratorError(
-            f"{path}{where} is not JSON ({error}); restore it or run `zohohub-gen pull`"
+            f"{place}{where} is not JSON ({error}); restore it or run `zohohub-gen pull`"
         ) from error
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zohohub_gen.changes import Bindings
+    from zohohub_gen.bindings import Bindings
     from zohohub_gen.diagnostics import Diagnostic
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+from pathlib import Path
 from typing import Any
 
 from zohohub.columns import LookupColumn
 from zohohub.records import Record, columns_of
+from zohohub_gen.package import render_package
 from zohohub_gen.reserved_names import ATTRIBUTES
 
-from ..support.packages import CASE_PACKAGES, SAMPLE, imported, record_types
+from ..support.packages import ACME, CASE_PACKAGES, SAMPLE, imported, options, record_types
 
 
 def test_no_field_is_called_like_a_part_of_a_lookup() -> None:
@@ -27,6 +30,22 @@ def test_every_lookup_leads_to_the_columns_of_its_target() -> None:
             for record_type in record_types(module).values():
                 followed += _follow(record_type)
     assert followed > 40
+
+
+def test_a_lookup_of_several_modules_imports_none_where_one_is_missing(tmp_path: Path) -> None:
+    """It leads to any record then; pyright refuses an import that nothing uses."""
+    chosen = options(ACME / "metadata", tmp_path, modules=("Leads", "Deals"))
+    text = render_package(chosen).files["deals.py"]
+    assert "connected_to: Ref[Record] | None" in text
+    tree = ast.parse(text)
+    imported_names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "leads"
+        for alias in node.names
+    }
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert imported_names <= used
 
 
 def _follow(record_type: type[Record]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from zohohub_gen.changes import Bindings
+from zohohub_gen.bindings import Bindings
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.names import name_schema

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from zohohub_gen.changes import Bindings
+from zohohub_gen.bindings import Bindings
 from zohohub_gen.choices import Choices
 from zohohub_gen.cli import main
 from zohohub_gen.demo_program import program as demo_program

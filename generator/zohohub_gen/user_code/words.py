@@ -17,7 +17,7 @@ from zohohub_gen.user_code.former_names import renames
 from zohohub_gen.user_code.types import OTHER, Kind, Types, many, one
 
 if TYPE_CHECKING:
-    from zohohub_gen.changes import Bindings
+    from zohohub_gen.bindings import Bindings
     from zohohub_gen.ir import Field, Module, Schema
     from zohohub_gen.names import ModuleNames
 
@@ -80,11 +80,10 @@ class Words:
         self._targets: dict[tuple[str, str], str] = {}
         self._related_targets: dict[tuple[str, str], str] = {}
         self.layouts: dict[str, frozenset[str]] = {}
-        selected = bindings.selected()
-        modules = [each for each in bindings.schema.modules if each.api_name in selected]
+        modules = bindings.chosen().modules
         for module in modules:
             self._add_module(module, bindings.names.modules[module.api_name])
-        self._add_former(bindings.names.lock, bindings.schema, selected)
+        self._add_former(bindings.names.lock, bindings.schema, {each.api_name for each in modules})
         holders: dict[str, list[str]] = {}
         for module in modules:
             self._add_types(module)
@@ -161,9 +160,7 @@ class Words:
             else:
                 self.classes.setdefault(name, meaning)
 
-    def _add_former(
-        self, lock: Mapping[str, object], schema: Schema, selected: frozenset[str]
-    ) -> None:
+    def _add_former(self, lock: Mapping[str, object], schema: Schema, selected: set[str]) -> None:
         former = renames(lock, schema)
         for api_name in sorted(selected):
             for names in former.modules.get(api_name, ()):

@@ -1,0 +1,188 @@
+"""The command for CI: what is committed is of one piece, and is what the org is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zohohub_gen.command_options import (
+    listed,
+    metadata_option,
+    package_options,
+    settings_from,
+    verbose,
+)
+from zohohub_gen.diff_command import FAIL_ON, fails, report_of
+
+if TYPE_CHECKING:
+    from zohohub_gen.config import Settings
+    from zohohub_gen.pipeline import Outcome
+    from zohohub_gen.terminal import Terminal
+
+
+@click.command(
+    short_help="Fail, with a diff, unless the package is current.",
+    epilog="""\b
+Examples:
+  zohohub-gen check
+  zohohub-gen check --live
+  zohohub-gen check --live --fail-on any --usage src""",
+)
+@click.option("--live", is_flag=True, help="Compare the snapshot with the org as well.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    help="What to fail on in the org: a breaking change, any change or none.  [breaking]",
+)
+@click.option(
+    "--usage",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="SRC",
+    help="Show the places in this file or folder of yours that a change of the org touches.",
+)
+@metadata_option
+@package_options
+@verbose
+@click.pass_obj
+def check(
+    terminal: Terminal,
+    *,
+    live: bool,
+    fail_on: str | None,
+    usage: Sequence[Path],
+    metadata: Path | None,
+    output: Path | None,
+    package: str | None,
+    modules: Sequence[str],
+) -> int:
+    """Exit with 1, and a diff, unless the package is what the snapshot gives.
+
+    For CI: fails when somebody edited generated code, committed metadata without the package or
+    the lock of its names, or installs a runtime of another interface.  Works offline, and writes
+    nothing.
+
+    With --live, the org is asked too: fails when it has changed in a way that breaks code.
+    """
+    if not live and (fail_on is not None or usage):
+        raise click.UsageError("--fail-on and --usage speak of the org: they need --live")
+    settings = settings_from(
+        metadata=metadata, output=output, package=package, modules=listed(modules)
+    )
+    failures = _offline(terminal, settings)
+    if live and not _same_as_org(terminal, settings, usage, fail_on or "breaking"):
+        failures.append(f"the org is not what {settings.metadata} was made from; run `zohohub-gen`")
+    if failures:
+        terminal.error("; ".join(failures))
+    return int(bool(failures))
+
+
+# --- What is committed ------------------------------------------------------------------------
+
+
+def _offline(terminal: Terminal, settings: Settings) -> list[str]:
+    """Print a line for each thing that has to hold; what failed."""
+    from zohohub_gen.collector import paused
+    from zohohub_gen.pipeline import LOCK_FILE
+    from zohohub_gen.pipeline import check as check_package
+    from zohohub_gen.report import report_diagnostics
+
+    try:
+        with paused():
+            outcome, difference = check_package(settings.options())
+    except Exception:
+        _line(terminal, ok=False, text=f"{settings.metadata} cannot be used.")
+        raise
+    report_diagnostics(terminal, outcome.diagnostics)
+    _line(
+        terminal,
+        ok=True,
+        text=f"{settings.metadata} can be read: {outcome.modules} modules, "
+        f"{outcome.fields} fields.",
+    )
+    lock = settings.metadata / LOCK_FILE
+    differing = (*outcome.created, *outcome.changed, *outcome.deleted)
+    is_locked = lock not in differing
+    _line(
+        terminal,
+        ok=is_locked,
+        text=f"{lock} is {'up to' if is_locked else 'out of'} date.",
+    )
+    package = outcome.package_folder
+    others = [path for path in differing if path != lock]
+    gives = f"what {settings.metadata} gives"
+    _line(
+        terminal,
+        ok=not others,
+        text=f"{package} is not {gives}: {_files(len(others))}."
+        if others
+        else f"{package} is {gives}.",
+    )
+    failures: list[str] = []
+    if outcome.differs:
+        failures.append(
+            f"{package if others else lock} is not {gives}; run `zohohub-gen generate` and commit "
+            "what it writes"
+        )
+    failures += _interface(terminal, outcome)
+    terminal.diff(difference)
+    return failures
+
+
+def _interface(terminal: Terminal, outcome: Outcome) -> list[str]:
+    from zohohub.client import INTERFACE
+
+    from zohohub_gen.interface import interface_of
+
+    package = outcome.package_folder
+    found = interface_of(package)
+    if found == INTERFACE:
+        text = f"{package} and zohohub have interface {INTERFACE}."
+    elif found is None:
+        text = f"{package} does not say for which interface of zohohub it was made."
+    else:
+        text = (
+            f"{package} is for interface {found} of zohohub, and the installed one has {INTERFACE}."
+        )
+    _line(terminal, ok=found == INTERFACE, text=text)
+    if found is None or found == INTERFACE:
+        return []  # a client.py that is missing or edited has failed above
+    todo = "upgrade zohohub" if found > INTERFACE else "run `zohohub-gen generate` and commit"
+    return [f"{package} does not work with the installed zohohub; {todo}"]
+
+
+def _files(count: int) -> str:
+    return "1 file differs" if count == 1 else f"{count} files differ"
+
+
+def _line(terminal: Terminal, *, ok: bool, text: str) -> None:
+    if ok:
+        terminal.say(f"✓ {text}", "green")
+    else:
+        terminal.say(f"✗ {text}", "red")
+
+
+# --- The org ----------------------------------------------------------------------------------
+
+
+def _same_as_org(
+    terminal: Terminal, settings: Settings, usage: Sequence[Path], fail_on: str
+) -> bool:
+    """Print how the org differs from the snapshot; whether that is good enough."""
+    from zohohub_gen.collector import paused
+    from zohohub_gen.comparison import compare_sources, sources
+    from zohohub_gen.diff_report import print_changes, summary
+    from zohohub_gen.report import report_diagnostics
+
+    with paused():
+        old, new = sources(terminal, settings, None, None)
+        comparison = compare_sources(old, new, settings.choices)
+    report_diagnostics(terminal, new.diagnostics)
+    report = report_of(terminal, comparison, usage, settings)
+    failed = fails(comparison.changes, fail_on)
+    print_changes(terminal, report)
+    _line(terminal, ok=not failed, text=summary(report))
+    return not failed

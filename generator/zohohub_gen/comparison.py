@@ -1,0 +1,138 @@
+"""Which two snapshots a diff compares, and from there to their bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zohohub_gen.changes import Change
+from zohohub_gen.choices import Choices
+from zohohub_gen.diagnostics import Diagnostic
+from zohohub_gen.names_lock import Lock, read_lock
+from zohohub_gen.package import LOCK_FILE
+from zohohub_gen.snapshot import Snapshot, load_snapshot, present_snapshot
+from zohohub_gen.write import read_text
+
+if TYPE_CHECKING:
+    from zohohub_gen.bindings import Bindings
+    from zohohub_gen.config import Settings
+    from zohohub_gen.terminal import Terminal
+
+LIVE = "the org"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One snapshot, and the names that were given to it."""
+
+    name: str
+    """What people are told: a folder, a revision of one, or the org."""
+    snapshot: Snapshot
+    lock: Lock
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """What it was read from, by path inside the folder."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two sides that were compared, by name, and how they differ."""
+
+    old: str
+    new: str
+    changes: tuple[Change, ...]
+    bindings: Bindings
+    """The old side: what programs were written against."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def sources(
+    terminal: Terminal, settings: Settings, folder: Path | None, revision: str | None
+) -> tuple[Source, Source]:
+    """The snapshots to compare: the old one, from which the committed bindings are made, first.
+
+    That is the snapshot of the project, or with ``revision`` that of a git revision.  The new one
+    is in ``folder``; without one it is the project's if a revision is the old one, else the org's.
+    """
+    if revision is not None:
+        old = _of_revision(settings.metadata, revision)
+        return old, _of_folder(folder or settings.metadata, old)
+    old = _of_folder(settings.metadata)
+    return old, _of_org(terminal, settings, old) if folder is None else _of_folder(folder, old)
+
+
+def compare_sources(old: Source, new: Source, choices: Choices) -> Comparison:
+    """How two snapshots differ for the package that these choices give."""
+    from zohohub_gen.bindings import bind_side
+    from zohohub_gen.differences import compare
+    from zohohub_gen.parse import parse
+
+    before, _ = parse(old.snapshot)
+    after, _ = parse(new.snapshot, (old.snapshot, before))
+    # The lock has the names that the old bindings were made with, whatever is overridden today.
+    bindings = bind_side(before, old.lock, replace(choices, names={}) if old.lock else choices)
+    return Comparison(
+        old.name,
+        new.name,
+        tuple(compare(bindings, bind_side(after, new.lock, choices))),
+        bindings,
+        new.diagnostics,
+    )
+
+
+# --- One side each ----------------------------------------------------------------------------
+
+
+def _of_folder(folder: Path, beside: Source | None = None) -> Source:
+    """A snapshot folder; one without names.json goes by the names of the other side."""
+    files = present_snapshot(folder)
+    place = folder / LOCK_FILE
+    content = read_text(place)
+    return Source(
+        name=str(folder),
+        snapshot=load_snapshot(files, str(folder), _shareable(beside)),
+        lock=beside.lock if beside and content is None else read_lock(content, str(place)),
+        files=files,
+    )
+
+
+def _of_revision(folder: Path, revision: str) -> Source:
+    from zohohub_gen.revisions import files_at
+
+    files, commit = files_at(folder, revision)
+    known_as = revision if commit.startswith(revision) else f"{revision} ({commit})"
+    place = f"{revision}:{folder.as_posix()}"
+    lock = files.get(LOCK_FILE)
+    return Source(
+        name=f"{folder} at {known_as}",
+        snapshot=load_snapshot(files, place),
+        lock=read_lock(
+            None if lock is None else lock.decode("utf-8", "surrogateescape"),
+            f"{place}/{LOCK_FILE}",
+        ),
+        files=files,
+    )
+
+
+def _of_org(terminal: Terminal, settings: Settings, old: Source) -> Source:
+    """The org as it is now: what has changed is read from Zoho, the rest is as in the folder."""
+    from zohohub.transport import Transport
+
+    from zohohub_gen.pull import read_org
+
+    with closing(Transport(settings.auth())) as transport, terminal.progress() as progress:
+        reading = read_org(
+            transport,
+            old.snapshot,
+            settings.metadata,
+            concurrency=settings.concurrency,
+            progress=progress,
+        )
+    return Source(LIVE, reading.snapshot, old.lock, diagnostics=reading.diagnostics)
+
+
+def _shareable(beside: Source | None) -> tuple[Mapping[str, bytes], Snapshot] | None:
+    return None if beside is None else (beside.files, beside.snapshot)

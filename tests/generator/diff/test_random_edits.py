@@ -1,0 +1,154 @@
+"""Random edits: `compare` takes whatever comes, and the type checkers agree with its verdict."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from zohohub_gen.changes import Change
+from zohohub_gen.choices import Choices, Writes
+from zohohub_gen.differences import compare
+from zohohub_gen.names_lock import read_lock
+from zohohub_gen.plan import plan_package
+from zohohub_gen.render import render
+from zohohub_gen.snapshot import Snapshot, read_snapshot
+
+from tests.generator.diff.changes import TOGETHER
+from tests.generator.diff.judged import judge
+from tests.generator.diff.random_edits import random_edit
+from tests.generator.diff.rows import sides_of
+from tests.generator.diff.sides import Sides, acme, acme_lock, narrowed, sides
+from tests.generator.diff.test_changes import expected, found, ordered
+from tests.support.corpus import WITH_FIELDS
+from tests.support.packages import CASES
+
+ORGS = {
+    "acme": CASES / "acme" / "metadata",
+    **{path.parent.name: path for path in CASES.glob("*/metadata") if path.parent.name != "acme"},
+    **{path.name: path for path in WITH_FIELDS},
+}
+ROUNDS = 40
+PARTS = 4
+"""How many runs of the checkers share the edits."""
+SHOWN = 4
+"""How many modules a package has that the checkers see."""
+
+
+@cache
+def org(name: str) -> tuple[Snapshot, Mapping[str, Any]]:
+    """The metadata of an org, and the names locked for it."""
+    if name == "acme":
+        return acme(), acme_lock()
+    folder = ORGS[name]
+    lock = folder / "names.json"
+    text = lock.read_text("utf-8") if lock.is_file() else None
+    return read_snapshot(folder), read_lock(text, str(lock))
+
+
+def random_sides(name: str, seed: int, edits: int, writes: Writes = "strict") -> tuple[Sides, str]:
+    """An org before and after random edits, and what they were."""
+    chance = Random(f"{name} {seed}")
+    before, lock = org(name)
+    after = copy.deepcopy(before)
+    made = [random_edit(chance, after) for _ in range(edits)]
+    pair = sides(before, after, choices=Choices(writes=writes), lock=lock)
+    return pair, f"{name} {seed}: {', '.join(made)}"
+
+
+@pytest.mark.parametrize("name", ORGS)
+def test_any_two_sides_compare(name: str) -> None:
+    for seed in range(ROUNDS):
+        pair, made = random_sides(name, seed, 1 + seed % 6)
+        changes = compare(pair.old, pair.new)
+        assert compare(pair.new, pair.new) == [], made
+        assert changes == compare(pair.old, pair.new), made
+        assert len({place(each) for each in changes}) == len(changes), made
+        for each in changes:
+            assert each.reason, each
+            assert (each.before, each.after) != (None, None), each
+        compare(pair.new, pair.old)
+
+
+def place(change: Change) -> tuple[object, ...]:
+    return (
+        change.kind,
+        change.module,
+        change.field,
+        change.option,
+        change.before,
+        change.after,
+    )
+
+
+def test_some_edits_at_once() -> None:
+    """Any part of the table is found as the whole is."""
+    chance = Random(5)
+    for _ in range(ROUNDS):
+        rows = chance.sample(TOGETHER, chance.randrange(2, len(TOGETHER)))
+        wanted = [each for row in rows for each in expected(row, "strict")]
+        assert found(sides_of(rows)) == ordered(wanted), [row.name for row in rows]
+
+
+def around(pair: Sides, changes: list[Change]) -> Sides:
+    """The sides with the modules that changed alone."""
+    modules = sorted({each.module for each in changes if each.module})
+    return narrowed(pair, modules[:SHOWN] or ("Leads", "Accounts"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("writes", ["strict", "open"])
+def test_checkers_agree_with_the_verdict(writes: Writes, part: int, tmp_path: Path) -> None:
+    """Breaking if, and only if, the program of the old side is red on the new one."""
+    pairs: dict[str, Sides] = {}
+    said: dict[str, tuple[str, list[Change]]] = {}
+    for name in ORGS:
+        for seed in range(1000 + part, 1000 + (ROUNDS if name == "acme" else 2 * PARTS), PARTS):
+            whole, made = random_sides(name, seed, 1 + seed % 3, writes)
+            pair = around(whole, compare(whole.old, whole.new))
+            key = f"pair_{len(pairs)}"
+            pairs[key], said[key] = pair, (made, compare(pair.old, pair.new))
+    judged = judge(pairs, tmp_path / "checked")
+    wrong: list[object] = []
+    for key, (made, changes) in said.items():
+        red = {checker: each.uses[0] for checker, each in judged[key].items() if each.uses}
+        breaking = [each for each in changes if each.severity == "breaking"]
+        if bool(red) != bool(breaking):
+            wrong.append((made, red, [(place(each), each.severity) for each in changes]))
+        if any(each.package for each in judged[key].values()):
+            wrong.append((made, "the package", judged[key]))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("name", ["acme", "references", "subforms"])
+def test_no_change_is_no_change_of_the_text(name: str) -> None:
+    """Where nothing is found, the package differs in its docstrings alone."""
+    for seed in range(2000, 2012):
+        pair, made = random_sides(name, seed, 1)
+        if not compare(pair.old, pair.new):
+            assert code(pair.old) == code(pair.new), made
+
+
+def code(side: Any) -> dict[str, str]:
+    """The package without docstrings."""
+    import ast
+
+    files = render(plan_package(side.schema, side.names, side.selected(), side.choices))
+    stripped: dict[str, str] = {}
+    for path, text in files.items():
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                body[:] = [
+                    item
+                    for item in body
+                    if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))
+                ]
+        stripped[path] = ast.unparse(tree)
+    return stripped

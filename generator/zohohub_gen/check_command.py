@@ -58,6 +58,7 @@ def check(
     output: Path | None,
     package: str | None,
     modules: Sequence[str],
+    vendor_runtime: bool | None,
 ) -> int:
     """Exit with 1, and a diff, unless the package is what the snapshot gives.
 
@@ -70,11 +71,18 @@ def check(
     if not live and (fail_on is not None or usage):
         raise click.UsageError("--fail-on and --usage speak of the org: they need --live")
     settings = settings_from(
-        metadata=metadata, output=output, package=package, modules=listed(modules)
+        metadata=metadata,
+        output=output,
+        package=package,
+        modules=listed(modules),
+        vendor_runtime=vendor_runtime,
     )
     failures = _offline(terminal, settings)
     if live and not _same_as_org(terminal, settings, usage, fail_on or "breaking"):
-        failures.append(f"the org is not what {settings.metadata} was made from; run `zohohub-gen`")
+        failures.append(
+            f"the org is not what {settings.metadata} was made from; "
+            f"run `zohohub-gen{settings.profile_words}`"
+        )
     if failures:
         terminal.error("; ".join(failures))
     return int(bool(failures))
@@ -90,18 +98,19 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     from zohohub_gen.pipeline import check as check_package
     from zohohub_gen.report import report_diagnostics
 
+    options = settings.options()
+    snapshots = " and ".join(map(str, options.snapshots))
     try:
         with paused():
-            outcome, difference = check_package(settings.options())
+            outcome, difference = check_package(options)
     except Exception:
-        _line(terminal, ok=False, text=f"{settings.metadata} cannot be used.")
+        _line(terminal, ok=False, text=f"{snapshots} cannot be used.")
         raise
     report_diagnostics(terminal, outcome.diagnostics)
     _line(
         terminal,
         ok=True,
-        text=f"{settings.metadata} can be read: {outcome.modules} modules, "
-        f"{outcome.fields} fields.",
+        text=f"{snapshots} can be read: {outcome.modules} modules, {outcome.fields} fields.",
     )
     lock = settings.metadata / LOCK_FILE
     differing = (*outcome.created, *outcome.changed, *outcome.deleted)
@@ -113,7 +122,7 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     )
     package = outcome.package_folder
     others = [path for path in differing if path != lock]
-    gives = f"what {settings.metadata} gives"
+    gives = f"what {snapshots} {'give' if options.union else 'gives'}"
     _line(
         terminal,
         ok=not others,
@@ -124,31 +133,33 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     failures: list[str] = []
     if outcome.differs:
         failures.append(
-            f"{package if others else lock} is not {gives}; run `zohohub-gen generate` and commit "
-            "what it writes"
+            f"{package if others else lock} is not {gives}; run "
+            f"`zohohub-gen generate{settings.profile_words}` and commit what it writes"
         )
-    failures += _interface(terminal, outcome)
+    if not settings.choices.vendor_runtime:  # else the package brings the runtime that it needs
+        failures += _interface(terminal, outcome)
     terminal.diff(difference)
     return failures
 
 
 def _interface(terminal: Terminal, outcome: Outcome) -> list[str]:
-    from zohohub.client import INTERFACE
+    from zohohub.client import INTERFACE, OLDEST_INTERFACE
 
     from zohohub_gen.interface import interface_of
 
     package = outcome.package_folder
     found = interface_of(package)
-    if found == INTERFACE:
-        text = f"{package} and zohohub have interface {INTERFACE}."
+    works = found is not None and OLDEST_INTERFACE <= found <= INTERFACE
+    if works:
+        text = f"{package} works with the installed zohohub (interface {found})."
     elif found is None:
         text = f"{package} does not say for which interface of zohohub it was made."
     else:
         text = (
             f"{package} is for interface {found} of zohohub, and the installed one has {INTERFACE}."
         )
-    _line(terminal, ok=found == INTERFACE, text=text)
-    if found is None or found == INTERFACE:
+    _line(terminal, ok=works, text=text)
+    if found is None or works:
         return []  # a client.py that is missing or edited has failed above
     todo = "upgrade zohohub" if found > INTERFACE else "run `zohohub-gen generate` and commit"
     return [f"{package} does not work with the installed zohohub; {todo}"]
@@ -178,7 +189,7 @@ def _same_as_org(
     from zohohub_gen.report import report_diagnostics
 
     with paused():
-        old, new = sources(terminal, settings, None, None)
+        old, new = sources(terminal, settings)
         comparison = compare_sources(old, new, settings.choices)
     report_diagnostics(terminal, new.diagnostics)
     report = report_of(terminal, comparison, usage, settings)

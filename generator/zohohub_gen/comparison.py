@@ -50,13 +50,17 @@ class Comparison:
 
 
 def sources(
-    terminal: Terminal, settings: Settings, folder: Path | None, revision: str | None
+    terminal: Terminal,
+    settings: Settings,
+    folder: Path | None = None,
+    revision: str | None = None,
 ) -> tuple[Source, Source]:
     """The snapshots to compare: the old one, from which the committed bindings are made, first.
 
     That is the snapshot of the project, or with ``revision`` that of a git revision.  The new one
     is in ``folder``; without one it is the project's if a revision is the old one, else the org's.
     """
+    settings.refuse_union()
     if revision is not None:
         old = _of_revision(settings.metadata, revision)
         return old, _of_folder(folder or settings.metadata, old)

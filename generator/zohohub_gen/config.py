@@ -129,12 +129,7 @@ class Settings:
 
     def _client(self, *more_missing: str) -> tuple[str, str]:
         """Id and secret of the client; raises `ConfigurationError` if anything is missing."""
-        if self.union:
-            members = config_values.listed([name for name, _ in self.union])
-            raise ConfigurationError(
-                f"profile {self.profile} is a union and has no org of its own; give --profile with "
-                f"each of {members}, and after that `zohohub-gen generate{self.profile_words}`"
-            )
+        self.refuse_union(f", and after that `zohohub-gen generate{self.profile_words}`")
         client_id, client_secret = self.client_id, self.client_secret
         if client_id and client_secret and not more_missing:
             return client_id, client_secret
@@ -148,6 +143,15 @@ class Settings:
             f"console gives id and secret, `zohohub-gen login{self.profile_words}` the refresh "
             "token; `zohohub-gen demo` needs none)"
         )
+
+    def refuse_union(self, and_then: str = "") -> None:
+        """Raise `ConfigurationError` where a command needs one org, and this is several."""
+        if self.union:
+            members = config_values.listed([name for name, _ in self.union])
+            raise ConfigurationError(
+                f"profile {self.profile} is a union and has no org of its own; give --profile with "
+                f"each of {members}{and_then}"
+            )
 
     @property
     def profile_words(self) -> str:
@@ -223,7 +227,7 @@ def _from_variables(environment: Mapping[str, str], profile: str | None) -> dict
     return values
 
 
-def sources(folder: Path, environment: Mapping[str, str]) -> str:
+def sources(folder: Path, environment: Mapping[str, str], profile: str | None = None) -> str:
     """Where the settings that hold in ``folder`` come from: the file and its keys, the variables.
 
     Raises what `load` raises.
@@ -234,9 +238,9 @@ def sources(folder: Path, environment: Mapping[str, str]) -> str:
     else:
         file = _relative_to_here(file)
         found = f"{file}: {', '.join(_table(file)) or f'no {_TABLE}, so the defaults'}"
-    variables = [
-        name for name in (*_ENVIRONMENT.values(), *_SECRETS.values()) if environment.get(name)
-    ]
+    general = (*_ENVIRONMENT.values(), *_SECRETS.values())
+    names = [*general, *([variable(each, profile) for each in general] if profile else [])]
+    variables = [name for name in names if environment.get(name)]
     return found + (f"; the environment: {', '.join(variables)}" if variables else "")
 
 

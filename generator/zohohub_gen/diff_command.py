@@ -28,6 +28,7 @@ Examples:
   zohohub-gen diff                         zoho_metadata against the org
   zohohub-gen diff sandbox_metadata        against another snapshot
   zohohub-gen diff --from origin/main      what this branch changes
+  zohohub-gen diff --profile production --against sandbox
   zohohub-gen diff --usage src --fail-on breaking
   zohohub-gen diff --from origin/main --format github""",
 )
@@ -35,6 +36,11 @@ Examples:
     "folder",
     required=False,
     type=click.Path(file_okay=False, path_type=Path),
+)
+@click.option(
+    "--against",
+    metavar="PROFILE",
+    help="Compare with the snapshot of this profile: production with sandbox, say.",
 )
 @click.option(
     "--from",
@@ -76,6 +82,7 @@ def diff(
     terminal: Terminal,
     *,
     folder: Path | None,
+    against: str | None,
     revision: str | None,
     usage: Sequence[Path],
     form: str,
@@ -86,7 +93,8 @@ def diff(
     """Say what has changed in the org since the snapshot, and what that means for your code.
 
     Compares the snapshot that your bindings are made from with the org itself (2 calls if nothing
-    has changed, else 3 for each module that has), or with the snapshot in FOLDER.  Writes nothing.
+    has changed, else 3 for each module that has), or with the snapshot in FOLDER or of a profile.
+    Writes nothing.
 
     Each change is breaking (some correctly typed code does not type-check with the new bindings),
     risky (it does, but may do something else or be refused by Zoho) or safe.
@@ -96,6 +104,14 @@ def diff(
     from zohohub_gen.report import report_diagnostics
 
     settings = settings_from(metadata=metadata, modules=listed(modules))
+    if against is not None:
+        if folder is not None:
+            raise click.UsageError(
+                f"compare with {folder} or with profile {against}, not with both"
+            )
+        other = settings_from(profile=against)
+        other.refuse_union()
+        folder = other.metadata
     with paused():
         old, new = sources(terminal, settings, folder, revision)
         comparison = compare_sources(old, new, settings.choices)

@@ -7,7 +7,6 @@ Works without the network what can be seen here; the rest, with the credentials,
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -32,7 +31,6 @@ ONLINE = ("network", "clock", "token", "data centre", "scopes", "time zone", "la
 """What is looked at with the credentials, in this order."""
 
 _RUNTIME = ("zohohub", "requests", "filelock")
-_INTERFACE = re.compile(r"^class Crm\(Client, interface=(\d+)\)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def examine(
     yield _python()
     try:
         settings = read_settings()
-        text = sources(folder, environment)
+        text = sources(folder, environment, settings.profile)
     except GeneratorError as error:
         yield Finding("configuration", "wrong", str(error))
         yield from skipped(
@@ -110,9 +108,10 @@ def _snapshot(settings: Settings) -> tuple[str | None, Finding]:
     from zohohub_gen.names_lock import read_lock
     from zohohub_gen.snapshot import read_snapshot
 
+    folders = settings.options().snapshots
     lock = settings.metadata / LOCK_FILE
     try:
-        snapshot = read_snapshot(settings.metadata)
+        snapshots = [read_snapshot(folder) for folder in folders]
         content = read_text(lock)
         names = read_lock(content, str(lock)).get("modules", {})
     except GeneratorError as error:
@@ -120,42 +119,45 @@ def _snapshot(settings: Settings) -> tuple[str | None, Finding]:
     if content is None:
         text = (
             f"{lock} is missing, without which attributes may change their names: restore it from "
-            "version control, or run `zohohub-gen generate` and commit it"
+            f"version control, or run `zohohub-gen generate{settings.profile_words}` and commit it"
         )
-        return snapshot.language, Finding("snapshot", "wrong", text)
-    modules = len(snapshot.modules or snapshot.fields)
-    text = f"{settings.metadata}: {modules} modules, the names of {len(names)} in {LOCK_FILE}"
-    return snapshot.language, Finding("snapshot", "right", text)
+        return snapshots[0].language, Finding("snapshot", "wrong", text)
+    counts = [
+        f"{folder}: {len(snapshot.modules or snapshot.fields)} modules"
+        for folder, snapshot in zip(folders, snapshots, strict=True)
+    ]
+    text = f"{', '.join(counts)}, the names of {len(names)} in {LOCK_FILE}"
+    return snapshots[0].language, Finding("snapshot", "right", text)
 
 
 def _package(settings: Settings) -> Finding:
-    from zohohub.client import INTERFACE
+    from zohohub.client import INTERFACE, OLDEST_INTERFACE
 
+    from zohohub_gen.interface import interface_of
     from zohohub_gen.pipeline import check
 
     folder = settings.output / settings.package
-    client = read_text(folder / "client.py")
-    interface = _INTERFACE.search(client or "")
-    if client is None or interface is None:
-        text = f"{folder} is no generated package: run `zohohub-gen generate`"
+    generate = f"`zohohub-gen generate{settings.profile_words}`"
+    interface = interface_of(folder)
+    if interface is None:
+        text = f"{folder} is no generated package: run {generate}"
         return Finding("package", "wrong", text)
-    if int(interface[1]) != INTERFACE:
+    if not OLDEST_INTERFACE <= interface <= INTERFACE:
         text = (
-            f"{folder} is written for interface {interface[1]} of zohohub, and the installed one "
-            f"has {INTERFACE}: run `zohohub-gen generate`, with the zohohub that production has"
+            f"{folder} is written for interface {interface} of zohohub, and the installed one "
+            f"has {INTERFACE}: run {generate}, with the zohohub that production has"
         )
         return Finding("package", "wrong", text)
+    options = settings.options()
+    gives = f"{' and '.join(map(str, options.snapshots))} {'give' if options.union else 'gives'}"
     try:
-        outcome, _ = check(settings.options())
+        outcome, _ = check(options)
     except GeneratorError as error:
         return Finding("package", "wrong", str(error))
     if outcome.differs:
-        text = (
-            f"{folder} is not what {settings.metadata} gives: run `zohohub-gen generate` and "
-            "commit what it writes"
-        )
+        text = f"{folder} is not what {gives}: run {generate} and commit what it writes"
         return Finding("package", "wrong", text)
-    text = f"{folder}: what {settings.metadata} gives, for interface {INTERFACE} of zohohub"
+    text = f"{folder}: what {gives}, for interface {interface} of zohohub"
     return Finding("package", "right", text)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import settings_from, verbose
+from zohohub_gen.command_options import profile_option, settings_from, verbose
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Style, Terminal
@@ -21,6 +21,7 @@ Examples:
   zohohub-gen doctor
   zohohub-gen doctor -v        with every HTTP call""",
 )
+@profile_option
 @verbose
 @click.pass_obj
 def doctor(terminal: Terminal) -> int:

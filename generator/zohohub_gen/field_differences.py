@@ -129,7 +129,10 @@ def _names(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
         yield pair.change(
             "name changed",
             "breaking",
-            f"{target} is called {now} now: code that uses the old name does not type-check",
+            f"{target} is called {now} now, and {was} is deprecated, which strict type checkers "
+            "refuse; `zohohub-gen migrate` renames it in your code"
+            if was in pair.new_names.former_fields.get(new.api_name, ())
+            else f"{target} is called {now} now: code that uses the old name does not type-check",
             field=old.api_name,
             before=was,
             after=now,

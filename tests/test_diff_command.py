@@ -353,7 +353,7 @@ def test_check_says_what_holds(capsys: pytest.CaptureFixture[str]) -> None:
         "✓ zoho_metadata can be read: 22 modules, 396 fields.",
         "✓ zoho_metadata/names.json is up to date.",
         "✓ acme_crm is what zoho_metadata gives.",
-        "✓ acme_crm and zohohub have interface 2.",
+        "✓ acme_crm works with the installed zohohub (interface 3).",
     ]
 
 
@@ -361,7 +361,7 @@ def test_check_says_what_does_not(project: Path, capsys: pytest.CaptureFixture[s
     assert main(["generate"]) == 0
     edited(project / "zoho_metadata")
     client = project / "acme_crm" / "client.py"
-    client.write_text(client.read_text().replace("interface=2", "interface=99"))
+    client.write_text(client.read_text().replace("interface=3", "interface=99"))
     before = contents(project)
     capsys.readouterr()
     assert main(["check"]) == 1
@@ -370,7 +370,7 @@ def test_check_says_what_does_not(project: Path, capsys: pytest.CaptureFixture[s
         "✓ zoho_metadata can be read: 22 modules, 395 fields.",
         "✗ zoho_metadata/names.json is out of date.",
         "✗ acme_crm is not what zoho_metadata gives: 2 files differ.",
-        "✗ acme_crm is for interface 99 of zohohub, and the installed one has 2.",
+        "✗ acme_crm is for interface 99 of zohohub, and the installed one has 3.",
         "--- a/acme_crm/client.py",
     ]
     assert "run `zohohub-gen generate` and commit what it writes" in captured.err

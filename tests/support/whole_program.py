@@ -75,11 +75,8 @@ class Writer:
         schema: Schema,
         names: Names,
         choices: Choices,
-        selected: frozenset[str],
     ) -> None:
-        self._modules = {
-            module.api_name: module for module in schema.modules if module.api_name in selected
-        }
+        self._modules = {module.api_name: module for module in schema.modules}
         self._names = {name: names.modules[name] for name in self._modules}
         self._kinds = Kinds(self._modules, self._names, choices)
 

@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from zohohub_gen.bindings import Bindings
+from zohohub_gen.bindings import Bindings, bind_side
 from zohohub_gen.choices import Choices
-from zohohub_gen.names import name_schema
 from zohohub_gen.names_lock import read_lock
 from zohohub_gen.parse import parse
 from zohohub_gen.plan import plan_package
@@ -59,7 +58,7 @@ def acme_lock() -> Mapping[str, Any]:
 def bindings(snapshot: Snapshot, lock: Mapping[str, Any], choices: Choices) -> Bindings:
     """One side, from its metadata and the names that were locked before."""
     schema, _ = parse(snapshot)
-    return Bindings(schema, name_schema(schema, lock, choices.names), choices)
+    return bind_side(schema, lock, choices)
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,14 @@ def narrowed(pair: Sides, modules: Iterable[str]) -> Sides:
 
 def write_package(side: Bindings, folder: Path) -> None:
     """Write the package, without formatting it."""
-    plan = plan_package(side.schema, side.names, side.selected(), side.choices)
-    for path, text in render(plan).items():
+    plan = plan_package(side.chosen(), side.names, side.choices)
+    for path, text in render(plan).texts.items():
         _write(folder / path, text)
 
 
 def write_program(side: Bindings, package: str, folder: Path) -> None:
     """Write the program that uses everything of a side, for a package of this name."""
-    writer = Writer(side.schema, side.names, side.choices, side.selected())
+    writer = Writer(side.chosen(), side.names, side.choices)
     # Checkers tell files of one name by their packages.
     _write(folder / f"program_of_{package}" / "__init__.py", "")
     for path, text in writer.files(package, f"program_of_{package}").items():

@@ -34,7 +34,7 @@ from zohohub_gen.former_names import locked_name as _locked
 from zohohub_gen.ir import Picklist
 from zohohub_gen.lenient import mapping, text
 from zohohub_gen.names_lock import key_of as _key
-from zohohub_gen.reserved_names import ATTRIBUTES, CLASSES, FILES, HANDLES, RELATED
+from zohohub_gen.reserved_names import ALIASES, ATTRIBUTES, CLASSES, FILES, HANDLES, RELATED
 
 if TYPE_CHECKING:
     from zohohub_gen.ir import Field, Module, RelatedList, Schema
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _MAX_LENGTH = 80
 _NO_FILES = FILES | HANDLES | set(keyword.kwlist)
-_NO_MODULE_WORDS = frozenset(f".{name}" for name in _NO_FILES) | CLASSES
+_NO_MODULE_WORDS = frozenset(f".{name}" for name in _NO_FILES | ALIASES) | CLASSES
 
 _COLUMN_CLASS = re.compile(r"[A-Za-z]*Column$")
 _NAMELESS = re.compile(r"(?:CustomModule|LinkingModule)\d+$|[A-Za-z]$")
@@ -506,8 +506,9 @@ class _Taken:
         return name not in self._reserved and name.lower() not in self._used
 
     def possible(self, name: str) -> bool:
-        """Whether generated code can bear the name at all."""
-        return name not in self._reserved and not _COLUMN_CLASS.match(name)
+        """Whether generated code can bear the name as an alias."""
+        free = name not in self._reserved and name not in ALIASES
+        return free and not _COLUMN_CLASS.match(name)
 
     def hold(self, names: Iterable[str]) -> None:
         """Keep names that stand elsewhere from being taken."""

@@ -9,6 +9,7 @@ import keyword
 # or every lookup has.
 ATTRIBUTES = frozenset(
     {
+        "Former",
         "api",
         "api_name",
         "asc",
@@ -45,6 +46,9 @@ ATTRIBUTES = frozenset(
         "to_json",
     }
 )
+# Aliases are made with these, in the classes that have them: what bears the name today comes after
+# them all, but an alias would stand before others.
+ALIASES = frozenset({"deprecated", "property"})
 # What a class of related lists uses in its own body.
 RELATED = frozenset({"property"})
 # What Windows calls its devices, and a generated package its own file.

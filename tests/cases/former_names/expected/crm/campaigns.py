@@ -50,12 +50,6 @@ CampaignStatus: TypeAlias = Literal[
 class CampaignFields(Generic[_R]):
     """The columns of Campaigns, for queries."""
 
-    id: DigitsColumn[_R] = DigitsColumn("id")
-    campaign_name: TextColumn[_R] = TextColumn("Campaign_Name")
-    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
-    start: DateColumn[_R] = DateColumn("Start_Date")
-    status: PicklistColumn[_R, CampaignStatus] = PicklistColumn("Status")
-
     @property
     @deprecated("Campaign.fields.begin was renamed: it is Campaign.fields.start now")
     def begin(self) -> DateColumn[_R]:
@@ -69,6 +63,18 @@ class CampaignFields(Generic[_R]):
     def start_date(self) -> DateColumn[_R]:
         """Renamed: use `Campaign.fields.start`."""
         return self.start
+
+    @property
+    @deprecated("Campaign.fields.state was renamed: it is Campaign.fields.status now")
+    def state(self) -> PicklistColumn[_R, CampaignStatus]:
+        """Renamed: use `Campaign.fields.status`."""
+        return self.status
+
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    campaign_name: TextColumn[_R] = TextColumn("Campaign_Name")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    start: DateColumn[_R] = DateColumn("Start_Date")
+    status: PicklistColumn[_R, CampaignStatus] = PicklistColumn("Status")
 
 
 @record
@@ -132,9 +138,37 @@ class Campaign(Record):
 
         start_date = _Former_start_date()
         """Renamed: use `start`."""
+
+        _state: CampaignStatus | str | None = api(
+            "Status",
+            default=ABSENT,
+            alias="state",
+        )
+
+        class _Former_state:
+            @deprecated("Campaign.state was renamed: it is Campaign.status now")
+            def __get__(
+                self,
+                row: object,
+                owner: object,
+            ) -> CampaignStatus | str | None: ...
+
+            @deprecated("Campaign.state was renamed: it is Campaign.status now")
+            def __set__(
+                self,
+                row: object,
+                value: CampaignStatus | str | None,
+            ) -> None: ...
+
+            @deprecated("Campaign.state was renamed: it is Campaign.status now")
+            def __delete__(self, row: object) -> None: ...
+
+        state = _Former_state()
+        """Renamed: use `status`."""
     else:
         begin = Former("start")
         start_date = Former("start")
+        state = Former("status")
 
     @classmethod
     def _columns_behind(cls, reference: Column[_R], /) -> CampaignFields[_R]:
@@ -171,6 +205,8 @@ if TYPE_CHECKING:
         # Renamed: use `start`.
         start_date: date | None
         status: CampaignStatus | None
+        # Renamed: use `status`.
+        state: CampaignStatus | None
 
     class CampaignCreate(_CampaignValues):
         """The values of a new record."""

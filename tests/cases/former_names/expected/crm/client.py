@@ -20,6 +20,18 @@ __all__ = ["Crm"]
 class Crm(Client, interface=3):
     """The modules of this org."""
 
+    @property
+    @deprecated("crm.companies was renamed: it is crm.customers now")
+    def companies(self) -> Customers:
+        """Renamed: use `crm.customers`."""
+        return self.customers
+
+    @property
+    @deprecated("crm.accounts was renamed: it is crm.customers now")
+    def accounts(self) -> Customers:
+        """Renamed: use `crm.customers`."""
+        return self.customers
+
     @cached_property
     def campaigns(self) -> Campaigns:
         """Campaigns."""
@@ -40,15 +52,3 @@ class Crm(Client, interface=3):
         from .leads import Leads
 
         return Leads(self._transport, self._on_drift)
-
-    @property
-    @deprecated("crm.companies was renamed: it is crm.customers now")
-    def companies(self) -> Customers:
-        """Renamed: use `crm.customers`."""
-        return self.customers
-
-    @property
-    @deprecated("crm.accounts was renamed: it is crm.customers now")
-    def accounts(self) -> Customers:
-        """Renamed: use `crm.customers`."""
-        return self.customers

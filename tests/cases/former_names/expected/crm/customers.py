@@ -55,6 +55,14 @@ CustomerRegion: TypeAlias = Literal[
 class CustomerFields(Generic[_R]):
     """The columns of Customers, for queries."""
 
+    @property
+    @deprecated(
+        "Customer.fields.parent_account was renamed: it is Customer.fields.parent now",
+    )
+    def parent_account(self) -> CustomerLookup[_R]:
+        """Renamed: use `Customer.fields.parent`."""
+        return self.parent
+
     id: DigitsColumn[_R] = DigitsColumn("id")
     account_name: TextColumn[_R] = TextColumn("Account_Name")
     account_type: PicklistColumn[_R, CustomerAccountType] = PicklistColumn(
@@ -65,14 +73,6 @@ class CustomerFields(Generic[_R]):
     parent: CustomerLookup[_R] = lookup("Parent_Account", "customers.CustomerFields")
     phone: TextColumn[_R] = TextColumn("Phone")
     region: PicklistColumn[_R, CustomerRegion] = PicklistColumn("Region")
-
-    @property
-    @deprecated(
-        "Customer.fields.parent_account was renamed: it is Customer.fields.parent now",
-    )
-    def parent_account(self) -> CustomerLookup[_R]:
-        """Renamed: use `Customer.fields.parent`."""
-        return self.parent
 
 
 @record
@@ -207,11 +207,6 @@ class CustomerRelated(Related):
     """The related lists of one record of Customers."""
 
     @property
-    def subsidiaries(self) -> RelatedRecords[Customer]:
-        """Member Customers."""
-        return RelatedRecords(self, "Child_Accounts", Customers)
-
-    @property
     @deprecated(
         "CustomerRelated.children was renamed: it is CustomerRelated.subsidiaries now",
     )
@@ -226,6 +221,11 @@ class CustomerRelated(Related):
     def child_accounts(self) -> RelatedRecords[Customer]:
         """Renamed: use `CustomerRelated.subsidiaries`."""
         return self.subsidiaries
+
+    @property
+    def subsidiaries(self) -> RelatedRecords[Customer]:
+        """Member Customers."""
+        return RelatedRecords(self, "Child_Accounts", Customers)
 
 
 class Customers(Module[Customer]):

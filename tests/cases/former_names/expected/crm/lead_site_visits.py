@@ -28,12 +28,6 @@ _R = TypeVar("_R", bound=Record)
 class LeadSiteVisitFields(Generic[_R]):
     """The columns of Site Visits, for queries."""
 
-    id: DigitsColumn[_R] = DigitsColumn("id")
-    parent_id: LeadLookup[_R] = lookup("Parent_Id", "leads.LeadFields")
-    roof_ok: BooleanColumn[_R] = BooleanColumn("Roof_OK")
-    town: TextColumn[_R] = TextColumn("City")
-    visited_on: DateColumn[_R] = DateColumn("Visited_On")
-
     @property
     @deprecated(
         "LeadSiteVisit.fields.city was renamed: it is LeadSiteVisit.fields.town now",
@@ -41,6 +35,12 @@ class LeadSiteVisitFields(Generic[_R]):
     def city(self) -> TextColumn[_R]:
         """Renamed: use `LeadSiteVisit.fields.town`."""
         return self.town
+
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    parent_id: LeadLookup[_R] = lookup("Parent_Id", "leads.LeadFields")
+    roof_ok: BooleanColumn[_R] = BooleanColumn("Roof_OK")
+    town: TextColumn[_R] = TextColumn("City")
+    visited_on: DateColumn[_R] = DateColumn("Visited_On")
 
 
 @record

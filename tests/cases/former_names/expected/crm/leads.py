@@ -66,29 +66,6 @@ LeadStatus: TypeAlias = Literal[
 class LeadFields(Generic[_R]):
     """The columns of Leads, for queries."""
 
-    id: DigitsColumn[_R] = DigitsColumn("id")
-    converted_account: CustomerLookup[_R] = lookup(
-        "Converted_Account",
-        "customers.CustomerFields",
-    )
-    created_at: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
-    email: TextColumn[_R] = TextColumn("Phone")
-    firm: TextColumn[_R] = TextColumn("Company")
-    first_name: TextColumn[_R] = TextColumn("First_Name")
-    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
-    phone: TextColumn[_R] = TextColumn("Email")
-    revenue_2: TextColumn[_R] = TextColumn("Revenue")
-    source: PicklistColumn[_R, LeadSource] = PicklistColumn("Lead_Source")
-    status: PicklistColumn[_R, LeadStatus] = PicklistColumn("Lead_Status")
-    surname: TextColumn[_R] = TextColumn("Last_Name")
-    town: TextColumn[_R] = TextColumn("City")
-    turnover: DecimalColumn[_R] = DecimalColumn("Annual_Revenue")
-    visits: SubformColumn[_R, LeadSiteVisit] = SubformColumn(
-        "Site_Visits_1",
-        LeadSiteVisit,
-        decode_lead_site_visit,
-    )
-
     @property
     @deprecated(
         "Lead.fields.created_time was renamed: it is Lead.fields.created_at now",
@@ -147,6 +124,31 @@ class LeadFields(Generic[_R]):
         """Renamed: use `Lead.fields.visits`."""
         return self.visits
 
+    id: DigitsColumn[_R] = DigitsColumn("id")
+    converted_account: CustomerLookup[_R] = lookup(
+        "Converted_Account",
+        "customers.CustomerFields",
+    )
+    created_at: DateTimeColumn[_R] = DateTimeColumn("Created_Time")
+    deprecated: TextColumn[_R] = TextColumn("Deprecated")
+    email: TextColumn[_R] = TextColumn("Phone")
+    firm: TextColumn[_R] = TextColumn("Company")
+    first_name: TextColumn[_R] = TextColumn("First_Name")
+    modified_time: DateTimeColumn[_R] = DateTimeColumn("Modified_Time")
+    phone: TextColumn[_R] = TextColumn("Email")
+    property: TextColumn[_R] = TextColumn("Property")
+    revenue_2: TextColumn[_R] = TextColumn("Revenue")
+    source: PicklistColumn[_R, LeadSource] = PicklistColumn("Lead_Source")
+    status: PicklistColumn[_R, LeadStatus] = PicklistColumn("Lead_Status")
+    surname: TextColumn[_R] = TextColumn("Last_Name")
+    town: TextColumn[_R] = TextColumn("City")
+    turnover: DecimalColumn[_R] = DecimalColumn("Annual_Revenue")
+    visits: SubformColumn[_R, LeadSiteVisit] = SubformColumn(
+        "Site_Visits_1",
+        LeadSiteVisit,
+        decode_lead_site_visit,
+    )
+
 
 @record
 class Lead(Record):
@@ -164,6 +166,8 @@ class Lead(Record):
     """Converted Account. Lookup of Accounts; read-only."""
     created_at: datetime | None = api("Created_Time", default=ABSENT, read_only=True)
     """Created Time. Date and time; read-only."""
+    deprecated: str | None = api("Deprecated", default=ABSENT, max_length=100)
+    """Deprecated. Text, at most 100 characters."""
     email: str | None = api("Phone", default=ABSENT, max_length=30)
     """Phone. Phone number, at most 30 characters."""
     firm: str | None = api("Company", default=ABSENT, max_length=200)
@@ -178,6 +182,8 @@ class Lead(Record):
     """Modified Time. Date and time; read-only."""
     phone: str | None = api("Email", default=ABSENT, unique=True, max_length=100)
     """Email. E-mail address, at most 100 characters; unique."""
+    property: str | None = api("Property", default=ABSENT, max_length=100)
+    """Property. Text, at most 100 characters."""
     revenue_2: str | None = api("Revenue", default=ABSENT, max_length=100)
     """Revenue. Text, at most 100 characters."""
     source: LeadSource | str | None = api(
@@ -405,6 +411,8 @@ def decode_lead(row: Lead, data: Mapping[str, Any], /) -> None:
         row.converted_account = decode_ref(data["Converted_Account"])
     if "Created_Time" in data:
         row.created_at = decode_datetime(data["Created_Time"])
+    if "Deprecated" in data:
+        row.deprecated = data["Deprecated"]
     if "Phone" in data:
         row.email = data["Phone"]
     if "Company" in data:
@@ -415,6 +423,8 @@ def decode_lead(row: Lead, data: Mapping[str, Any], /) -> None:
         row.modified_time = decode_datetime(data["Modified_Time"])
     if "Email" in data:
         row.phone = data["Email"]
+    if "Property" in data:
+        row.property = data["Property"]
     if "Revenue" in data:
         row.revenue_2 = data["Revenue"]
     if "Lead_Source" in data:
@@ -439,12 +449,14 @@ if TYPE_CHECKING:
     class _LeadValues(TypedDict, total=False):
         """Values that may be left out."""
 
+        deprecated: str | None
         email: str | None
         firm: str | None
         # Renamed: use `firm`.
         company: str | None
         first_name: str | None
         phone: str | None
+        property: str | None
         revenue_2: str | None
         status: LeadStatus | None
         # Renamed: use `status`.

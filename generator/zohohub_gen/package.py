@@ -74,7 +74,7 @@ def render_package(options: Options) -> Rendered:
     from zohohub_gen.names_lock import lock_text, read_lock
     from zohohub_gen.parse import parse
     from zohohub_gen.plan import plan_package
-    from zohohub_gen.render import render
+    from zohohub_gen.render import Files, render, render_by
     from zohohub_gen.snapshot import read_snapshot
 
     lock_path = options.metadata / LOCK_FILE
@@ -85,7 +85,8 @@ def render_package(options: Options) -> Rendered:
     selected = _select(schema, choices.modules)
     plan = plan_package(schema, names, selected, choices)
     counts = [len(module.fields) for module in schema.modules if module.api_name in selected]
-    files = render(plan, choices.templates)
+    own = choices.templates
+    files = Files(render(plan)) if own is None else render_by(plan, own)
     texts = files.texts
     copy: Mapping[str, str] = {}
     if choices.vendor_runtime:

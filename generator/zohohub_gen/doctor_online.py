@@ -223,9 +223,8 @@ def _proxy(url: str) -> str:
     proxy = select_proxy(url, get_environ_proxies(url))
     if not proxy:
         return ""
-    parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
-    name = f"{urlsplit(url).scheme.upper()}_PROXY"
-    return f" (through the proxy {parts.hostname}:{parts.port or 80} of {name})"
+    place = proxy.rpartition("://")[2].rpartition("@")[2].rstrip("/")
+    return f" (through the proxy {place} of {urlsplit(url).scheme.upper()}_PROXY)"
 
 
 def _clock(headers: Mapping[str, str], here: float) -> Finding:

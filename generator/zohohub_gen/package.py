@@ -79,7 +79,7 @@ def render_package(options: Options) -> Rendered:
     from zohohub_gen.format import format_files
     from zohohub_gen.names_lock import lock_text, read_lock
     from zohohub_gen.plan import plan_package
-    from zohohub_gen.render import render
+    from zohohub_gen.render import Files, render, render_by
     from zohohub_gen.selection import check_globs, narrow
 
     lock_path = options.metadata / LOCK_FILE
@@ -89,7 +89,9 @@ def render_package(options: Options) -> Rendered:
     names = bind(schema, lock, choices).names
     check_globs(schema, choices)
     chosen, remarks = narrow(schema, choices)
-    files = render(plan_package(chosen, names, choices), choices.templates)
+    plan = plan_package(chosen, names, choices)
+    own = choices.templates
+    files = Files(render(plan)) if own is None else render_by(plan, own)
     texts = files.texts
     copy: Mapping[str, str] = {}
     if choices.vendor_runtime:

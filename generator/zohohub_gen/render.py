@@ -42,23 +42,23 @@ class Files:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def render(plan: PackagePlan, own: Path | None = None) -> Files:
-    """Print the package, by the templates in the folder ``own`` where it has them.
+def render(plan: PackagePlan) -> dict[str, str]:
+    """The files of the package by path inside its folder."""
+    environment = _environment(FileSystemLoader(packaged("templates")))
+    texts = {
+        path: environment.get_template(name).render(given) for path, name, given in _jobs(plan)
+    }
+    return {**texts, "py.typed": ""}
+
+
+def render_by(plan: PackagePlan, own: Path) -> Files:
+    """The same, by the templates in the folder ``own`` where it has them.
 
     Raises `GeneratorError` for a template of the user's that fails or gives no Python,
     `ConfigurationError` for a folder that is none, or that replaces nothing.
     """
-    jobs: list[tuple[str, str, dict[str, Any]]] = [
-        *((f"{module.file}.py", "module.py.j2", {"module": module}) for module in plan.modules),
-        *((f"{each.file}.py", "former.py.j2", {"former": each}) for each in plan.former.files),
-        ("client.py", "client.py.j2", {"package": plan}),
-        ("__init__.py", "init.py.j2", {"package": plan}),
-    ]
+    jobs = _jobs(plan)
     ours = FileSystemLoader(packaged("templates"))
-    if own is None:
-        environment = _environment(ours)
-        texts = {path: environment.get_template(name).render(given) for path, name, given in jobs}
-        return Files({**texts, "py.typed": ""})
     replaced = _replaced(own)
     theirs = _Recorded(own)
     environment = _environment(ChoiceLoader([theirs, PrefixLoader({_OURS: ours}), ours]))
@@ -73,6 +73,16 @@ def render(plan: PackagePlan, own: Path | None = None) -> Files:
         frozenset(path for path, name, _ in jobs if name in replaced),
         tuple(_unused(own, theirs.loaded)),
     )
+
+
+def _jobs(plan: PackagePlan) -> list[tuple[str, str, dict[str, Any]]]:
+    """Path, template and values of each file."""
+    return [
+        *((f"{module.file}.py", "module.py.j2", {"module": module}) for module in plan.modules),
+        *((f"{each.file}.py", "former.py.j2", {"former": each}) for each in plan.former.files),
+        ("client.py", "client.py.j2", {"package": plan}),
+        ("__init__.py", "init.py.j2", {"package": plan}),
+    ]
 
 
 def _environment(loader: Any) -> Environment:

@@ -27,7 +27,7 @@ from zohohub_gen.snapshot import Snapshot
 from zohohub_gen.source import docstring, literal
 
 from tests.support import hostile
-from tests.support.packages import CASES, SAMPLE, options, write_json
+from tests.support.packages import CASE_PACKAGES, CASES, SAMPLE, options, write_json
 from tests.support.source_check import check_package, is_visible
 
 QUICK = settings(
@@ -210,6 +210,8 @@ def test_the_check_itself_refuses_code() -> None:
 def test_golden_cases_hold_nothing_unexpected(name: str) -> None:
     folder = CASES / name / "expected" / "crm"
     files = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.is_file()}
+    if folder not in CASE_PACKAGES:  # the names of the copy are those of the runtime
+        files = {path: text.replace(" ._zohohub.", " zohohub.") for path, text in files.items()}
     assert check_package(files)
 
 

@@ -103,7 +103,7 @@ def narrowed(pair: Sides, modules: Iterable[str]) -> Sides:
 def write_package(side: Bindings, folder: Path) -> None:
     """Write the package, without formatting it."""
     plan = plan_package(side.chosen(), side.names, side.choices)
-    for path, text in render(plan).texts.items():
+    for path, text in render(plan).items():
         _write(folder / path, text)
 
 

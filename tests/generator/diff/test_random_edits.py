@@ -138,7 +138,7 @@ def code(side: Any) -> dict[str, str]:
     """The package without docstrings."""
     import ast
 
-    files = render(plan_package(side.chosen(), side.names, side.choices)).texts
+    files = render(plan_package(side.chosen(), side.names, side.choices))
     stripped: dict[str, str] = {}
     for path, text in files.items():
         tree = ast.parse(text)

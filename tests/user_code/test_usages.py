@@ -211,6 +211,11 @@ CASES: list[tuple[str, str, list[str]]] = [
         ["2 Deals.Amount", "3 Deals.Stage"],
     ),
     (
+        "stored under a key",
+        "by_id = {}\nfor d in crm.deals.list():\n    by_id[d.id] = d\nby_id['1'].amount\n",
+        ["4 Deals.Amount"],
+    ),
+    (
         "annotations",
         "def f(a: Lead | None, b: 'list[Lead]', *c: Lead, **d: Lead):\n"
         "    a.city, b[0].phone, c[0].email, d['x'].website\n",

@@ -281,6 +281,12 @@ CASES: list[tuple[str, str, list[str]]] = [
         ["2 Contacts.Phone", "2 Leads.Phone"],
     ),
     (
+        "a block that may end early",
+        "from contextlib import suppress\ndef f(x):\n    with suppress(ValueError):\n"
+        "        x = crm.leads.get('1')\n    x.city\n",
+        [],
+    ),
+    (
         "in a comprehension, before it is something else",
         "x = crm.leads.get('1')\n[x.phone for _ in 'ab']\nx = crm.deals.get('1')\n",
         ["2 Leads.Phone"],

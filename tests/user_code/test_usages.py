@@ -288,8 +288,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     ),
     (
         "in a comprehension, before it is something else",
-        "x = crm.leads.get('1')\n[x.phone for _ in 'ab']\nx = crm.deals.get('1')\n",
-        ["2 Leads.Phone"],
+        "def f(y):\n    x = crm.leads.get('1')\n    [x.phone for _ in 'ab']\n    x = y\n",
+        ["3 Leads.Phone"],
     ),
     (
         "a loop that turns round",

@@ -211,6 +211,11 @@ CASES: list[tuple[str, str, list[str]]] = [
         ["2 Deals.Amount", "3 Deals.Stage"],
     ),
     (
+        "stored under a key",
+        "by_id = {}\nfor d in crm.deals.list():\n    by_id[d.id] = d\nby_id['1'].amount\n",
+        ["4 Deals.Amount"],
+    ),
+    (
         "annotations",
         "def f(a: Lead | None, b: 'list[Lead]', *c: Lead, **d: Lead):\n"
         "    a.city, b[0].phone, c[0].email, d['x'].website\n",
@@ -276,9 +281,15 @@ CASES: list[tuple[str, str, list[str]]] = [
         ["2 Contacts.Phone", "2 Leads.Phone"],
     ),
     (
+        "a block that may end early",
+        "from contextlib import suppress\ndef f(x):\n    with suppress(ValueError):\n"
+        "        x = crm.leads.get('1')\n    x.city\n",
+        [],
+    ),
+    (
         "in a comprehension, before it is something else",
-        "x = crm.leads.get('1')\n[x.phone for _ in 'ab']\nx = crm.deals.get('1')\n",
-        ["2 Leads.Phone"],
+        "def f(y):\n    x = crm.leads.get('1')\n    [x.phone for _ in 'ab']\n    x = y\n",
+        ["3 Leads.Phone"],
     ),
     (
         "a loop that turns round",

@@ -261,7 +261,8 @@ class Calls:
         if name in ("to_thread", "partial", "run", "submit"):
             return union(self.call(each) for each in argument(0)) if node.args else UNKNOWN
         if dotted.startswith("builtins.") and name == "dict":
-            return one("mapping", "", "", UNKNOWN, UNKNOWN)
+            known = node.args or node.keywords
+            return one("mapping", "", "", *((UNKNOWN, UNKNOWN) if known else (NOTHING, NOTHING)))
         return OTHER if dotted.startswith("builtins.") and name in _PLAIN else UNKNOWN
 
     def lambda_parameter(self, call: ast.Call, node: ast.Lambda, name: str, scope: Scope) -> Types:

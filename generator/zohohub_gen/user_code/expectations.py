@@ -169,8 +169,8 @@ class Expectations:
                 # for status in ("New", "Contacted"): …
                 self.expect(each.node, many(wanted), each.scope, certain=certain)
         element = self._inference.members.element(wanted)
-        for value in holder.appended.get(name, ()):
-            self.expect(value, element, holder, certain=certain)
+        for value, inner in holder.appended.get(name, ()):
+            self.expect(value, element, inner, certain=certain)
         values = frozenset(each for each in wanted if each.kind == "values")
         if values:
             self._flows[holder, name] = self._flows.get((holder, name), NOTHING) | values

@@ -208,10 +208,16 @@ class Inference:
         found = union(self.of_binding(each, declared) for each in bindings)
         appended = holder.appended.get(name)
         if appended and any(each.kind == "many" for each in found):
-            element = self.members.element(found) | union(
-                self.infer(each, holder) for each in appended
-            )
-            found = frozenset(each for each in found if each.kind != "many") | many(element)
+            lists = frozenset(each for each in found if each.kind == "many")
+            element = self.members.element(lists) | union(self.infer(*each) for each in appended)
+            found = (found - lists) | many(element)
+        stored = holder.stored.get(name)
+        if stored and any(each.kind == "mapping" for each in found):
+            maps = frozenset(each for each in found if each.kind == "mapping")
+            keys = self.members.element(maps) | union(self.infer(*key) for key, _ in stored)
+            values = union(each.items[1] for each in maps)
+            values |= union(self.infer(*value) for _, value in stored)
+            found = (found - maps) | one("mapping", "", "", keys, values)
         return found
 
     def _unbound(self, name: str, scope: Scope) -> Types:

@@ -76,8 +76,12 @@ class Scope:
     elsewhere: dict[str, Literal["global", "nonlocal"]] = field(
         default_factory=dict[str, Literal["global", "nonlocal"]]
     )
-    appended: dict[str, list[ast.expr]] = field(default_factory=dict[str, list[ast.expr]])
+    appended: dict[str, list[Written]] = field(default_factory=dict[str, list["Written"]])
     """What ``name.append(…)`` adds to the lists that a name holds."""
+    stored: dict[str, list[tuple[Written, Written]]] = field(
+        default_factory=dict[str, list[tuple["Written", "Written"]]]
+    )
+    """The keys and values that ``name[key] = value`` puts into what it holds."""
     shared: set[str] = field(default_factory=set[str])
     """Names that functions bind from elsewhere: at any time."""
     stars: list[ast.ImportFrom] = field(default_factory=list[ast.ImportFrom])
@@ -95,6 +99,10 @@ class Scope:
         while scope.parent is not None:
             scope = scope.parent
         return scope
+
+
+Written: TypeAlias = tuple[ast.expr, Scope]
+"""An expression, and where it stands."""
 
 
 @dataclass(slots=True, eq=False)
@@ -385,6 +393,7 @@ class ScopedFile:
                 self._target(value, how, node, scope, block, (*path[:-1], REST))
             case _:
                 self._expressions([target], scope, block)
+                self._store(target, how, node, scope)
                 own = self._self[-1] if self._self else None
                 match target:
                     case ast.Attribute(value=ast.Name(id=name), attr=attribute) if (
@@ -468,9 +477,18 @@ class ScopedFile:
             holder.shared.add(name)
         holder.bindings.setdefault(name, []).append(found)
 
+    def _store(self, target: ast.expr, how: How, node: ast.AST | None, scope: Scope) -> None:
+        match target, node:
+            case ast.Subscript(value=ast.Name(id=name), slice=key), ast.expr() if how == "value":
+                holder = _holder(name, scope) or scope
+                pair = (key, scope), (node, scope)
+                holder.stored.setdefault(name, []).append(pair)
+            case _:
+                pass
+
     def _append(self, name: str, values: Sequence[ast.expr], scope: Scope) -> None:
         holder = _holder(name, scope) or scope
-        holder.appended.setdefault(name, []).extend(values)
+        holder.appended.setdefault(name, []).extend((value, scope) for value in values)
 
     def _next(self) -> int:
         self._order += 1

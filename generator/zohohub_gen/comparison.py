@@ -12,7 +12,7 @@ from zohohub_gen.changes import Bindings, Change
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.names_lock import Lock, read_lock
-from zohohub_gen.package import LOCK_FILE
+from zohohub_gen.package import LOCK_FILE, selected_modules
 from zohohub_gen.snapshot import Snapshot, load_snapshot, present_snapshot
 from zohohub_gen.write import read_text
 
@@ -65,12 +65,17 @@ def sources(
 
 
 def compare_sources(old: Source, new: Source, choices: Choices) -> Comparison:
-    """How two snapshots differ for the package that these choices give."""
+    """How two snapshots differ for the package that these choices give.
+
+    Raises `ConfigurationError` for a glob that names no module of either.
+    """
     from zohohub_gen.differences import compare
     from zohohub_gen.parse import parse
 
     before, _ = parse(old.snapshot)
     after, _ = parse(new.snapshot, (old.snapshot, before))
+    either = {module.api_name: module for module in (*before.modules, *after.modules)}
+    selected_modules(replace(before, modules=tuple(either.values())), choices.modules)
     bindings = _bindings(before, old.lock, choices)
     return Comparison(
         old.name,

@@ -69,7 +69,7 @@ TRAP_ROWS: tuple[Row, ...] = (
         "breaking",
         "There is no update, but clone takes the same keywords.",
         words=("solarsync_rows",),
-        given=do.set_module("solarsync__Sync_Logs", editable=False),
+        given=do.set_module("solarsync__Sync_Logs", creatable=True, editable=False),
     ),
     Row(
         "a key of rows becomes read-only",

@@ -72,7 +72,7 @@ def timed(function: Callable[[], object], number: int = 1) -> float:
 
 
 @cache
-def _byte_code() -> str:
+def byte_code() -> str:
     """A folder for byte code, so that everybody has theirs from the second run on."""
     folder = tempfile.mkdtemp(prefix="zohohub-benchmarks-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -83,7 +83,7 @@ def child(program: str, *arguments: str) -> Any:
     """What a program, run by a Python of its own, prints as JSON in its last line."""
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(SAMPLE), str(REPOSITORY)]),
-        "PYTHONPYCACHEPREFIX": _byte_code(),
+        "PYTHONPYCACHEPREFIX": byte_code(),
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(

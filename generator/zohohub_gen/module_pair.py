@@ -20,6 +20,7 @@ from zohohub_gen.ir import (
 )
 from zohohub_gen.names import ModuleNames
 from zohohub_gen.plan import targets_of
+from zohohub_gen.plan_convert import DEALS
 from zohohub_gen.plan_related import list_type
 
 
@@ -150,8 +151,11 @@ class ModulePair:
 
     @property
     def has_create(self) -> bool:
-        """Whether new records are written with the old package: by methods, or as rows."""
-        return self.old.is_subform or self.old.creatable
+        """Whether new records are written with the old package: by methods, or as rows.
+
+        Converting a lead takes the values of a deal, whether or not deals are created otherwise.
+        """
+        return self.old.is_subform or self.old.creatable or self.old.api_name == DEALS
 
     @property
     def has_update(self) -> bool:

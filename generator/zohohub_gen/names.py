@@ -407,6 +407,9 @@ class _Taken:
 
     def take(self, wanted: str, family: Callable[[str], Iterable[str]] | None = None) -> str:
         """The name itself, with ``_`` where it is reserved, with a number where it is taken."""
+        if family is None and self.free(wanted) and not _COLUMN_CLASS.match(wanted):
+            self._used.add(wanted.lower())  # nearly all names of an org go this way
+            return wanted
         family = family or _alone
         name = wanted
         if any(member in self._reserved or _COLUMN_CLASS.match(member) for member in family(name)):

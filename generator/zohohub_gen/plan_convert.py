@@ -11,6 +11,7 @@ from zohohub_gen.names import ModuleNames
 from zohohub_gen.source import import_line, statement
 
 LEADS = "Leads"
+DEALS = "Deals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def plan_convert(
     imports.check("zohohub.conversion", "Conversion", "ConvertOptions")
     imports.check("zohohub.values", "Ref")
     records: list[str] = []
-    for api_name in ("Accounts", "Contacts", "Deals"):
+    for api_name in ("Accounts", "Contacts", DEALS):
         target = handles.get(api_name)
         if target is None:
             imports.use("zohohub.records", "Record")
@@ -50,7 +51,7 @@ def plan_convert(
         else:
             imports.check(f".{target.file}", target.record)
             records.append(target.record)
-    deals = handles.get("Deals")
+    deals = handles.get(DEALS)
     if deals is None:
         imports.use("collections.abc", "Mapping")
     else:

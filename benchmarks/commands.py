@@ -27,16 +27,17 @@ def main(rounds: int) -> bool:
         _edited(write_org(folder / "new", MODULES, FIELDS))
 
         def side(title: str, *arguments: str, cache: str = "cache") -> Side:
-            return Side(f"`{title}`", partial(timed, partial(_run, folder, *arguments, cache=cache)))
+            run = partial(_run, folder, *arguments, cache=cache)
+            return Side(title, partial(timed, run))
 
         return compare(
             f"commands: {MODULES} modules of {FIELDS} fields, whole processes",
             [
-                side("zohohub-gen --help", "--help"),
-                side("check", "check"),
-                side("check, nothing remembered", "check", cache="none"),
-                side(f"diff, {EDITED} modules changed", "diff", "new"),
-                side("diff, nothing changed", "diff", "zoho_metadata"),
+                side("`zohohub-gen --help`", "--help"),
+                side("`check`", "check"),
+                side("`check`, nothing remembered", "check", cache="none"),
+                side(f"`diff`, {EDITED} modules changed", "diff", "new"),
+                side("`diff`, nothing changed", "diff", "zoho_metadata"),
             ],
             rounds,
         )

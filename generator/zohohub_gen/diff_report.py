@@ -351,6 +351,7 @@ def place_in(folder: Path, change: Change) -> tuple[str, int] | None:
     from zohohub_gen.snapshot import fields_file
 
     modules = folder / "modules.json"
+    candidates: list[tuple[Path, str | None]]
     if change.module is None:
         candidates = [(folder / "org.json", None)]
     elif change.field is None:

@@ -13,6 +13,8 @@ from zohohub_gen.module_pair import ModulePair
 PicklistStyle: TypeAlias = Literal["literal", "enum", "str"]
 """How a package spells the options of a picklist."""
 
+_STYLE: PicklistStyle = "literal"  # the one that packages have
+
 
 def compare_options(
     pair: ModulePair, old_field: Field, new_field: Field, old: Picklist, new: Picklist
@@ -35,19 +37,22 @@ def compare_options(
                 "risky",
                 f"another option of {target} is called so, and is what programs name now",
             )
-        return option_lost(target, alias or "str", writes, "literal", last=new_alias is None)
+        return option_lost(target, alias or "str", writes, _STYLE, last=new_alias is None)
 
     def gained(option: Option) -> tuple[Severity, str]:
         if not option.used or option.display in offered:
             return "safe", "the options that programs may name stay the same"
         return option_gained(
-            target, alias or new_alias or "str", writes, "literal", first=alias is None
+            target, alias or new_alias or "str", writes, _STYLE, first=alias is None
         )
 
     pairs, removed, added = match_options(old.options, new.options)
     for was, now in pairs:
         if was.display != now.display:
             severity, reason = lost(was)
+            if _STYLE == "enum" and was.used:
+                severity = "risky"
+                reason = f"its member of {alias} keeps its name, and has another value"
             yield pair.change(
                 "option renamed",
                 severity,
@@ -145,7 +150,7 @@ def option_gained(
     ``first``: there was none, so that any text was written.
     """
     if style == "str":
-        return "safe", f"{target} is any text, before and after"
+        return "risky", f"code that reads {target} meets a value that it does not know"
     if first and (style == "enum" or writes == "strict"):
         return (
             "breaking",

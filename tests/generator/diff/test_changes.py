@@ -70,15 +70,15 @@ def test_a_lookup_that_still_names_a_renamed_module() -> None:
     """
 
     def rename_itself_alone(snapshot: Snapshot) -> None:
-        do.module_of(snapshot, "Campaigns")["api_name"] = "Promotions"
-        for part in (snapshot.fields, snapshot.related_lists):
-            part["Promotions"] = part.pop("Campaigns")
+        do.module_of(snapshot, "Installations")["api_name"] = "Systems"
+        for part in (snapshot.fields, snapshot.layouts, snapshot.related_lists):
+            part["Systems"] = part.pop("Installations")
 
     before = acme()
     pair = sides(before, edited(before, [rename_itself_alone]), choices=Choices())
     severities = {(each[0], each[1], each[2]): each[4] for each in found(pair)}
-    assert severities[("module renamed", "Campaigns", None)] == "risky"
-    assert severities[("lookup target changed", "Deals", "Campaign_Source")] == "breaking"
+    assert severities[("module renamed", "Installations", None)] == "risky"
+    assert severities[("lookup target changed", "Cases", "Installation")] == "breaking"
 
 
 @pytest.mark.skipif(

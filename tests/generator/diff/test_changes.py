@@ -62,7 +62,6 @@ def test_all_edits_at_once(writes: Writes) -> None:
     assert found(sides_of(TOGETHER, writes)) == ordered(wanted)
 
 
-@pytest.mark.xfail(strict=True, reason="modules without a change of their own are passed over")
 def test_a_lookup_that_still_names_a_renamed_module() -> None:
     """A pull reads the modules that Zoho marks as changed; others keep the old name for a while.
 

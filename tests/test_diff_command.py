@@ -132,7 +132,7 @@ def test_names_are_those_of_the_project_where_a_folder_has_none(
 ) -> None:
     (other / "names.json").unlink()
     assert main(["diff", str(other)]) == 0
-    assert "name changed" not in capsys.readouterr().out
+    assert "  ! Lead.roof_age_years: field renamed" in capsys.readouterr().out  # by its id
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,28 @@ def test_only_the_modules_that_count(capsys: pytest.CaptureFixture[str]) -> None
     assert "as far as programs can notice" in capsys.readouterr().out
 
 
+def test_a_glob_of_one_side_only(other: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    modules = other / "modules.json"
+    content = json.loads(modules.read_text("utf-8"))
+    content["modules"] = [each for each in content["modules"] if each["api_name"] != "Calls"]
+    modules.write_text(json.dumps(content), "utf-8")
+    (other / "fields" / "Calls.json").unlink()
+    assert main(["diff", "other", "--modules", "Calls"]) == 0
+    out = capsys.readouterr().out
+    assert "  ✗ crm.calls: module removed: Calls" in out
+    assert "1 change in 1 module" in out
+
+
 @pytest.mark.usefixtures("other")
-def test_overrides_and_globs_of_one_side_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_glob_of_no_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "other", "--modules", "Laeds"]) == 2
+    assert "no module of the metadata is called 'Laeds'; did you mean 'Leads'?" in error_of(capsys)
+
+
+@pytest.mark.usefixtures("other")
+def test_overrides_of_one_side_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.zohohub]\nmodules = ["Leads", "Nowhere"]\n'
+        '[tool.zohohub]\nmodules = ["Leads", "Lead_Site_*"]\n'
         '[tool.zohohub.names]\n"Leads.Website" = "homepage"\n"Leads.City" = "town"\n'
     )
     assert main(["diff", "other"]) == 0

@@ -19,6 +19,7 @@ from zohohub_gen.write import read_text
 if TYPE_CHECKING:
     from zohohub_gen.bindings import Bindings
     from zohohub_gen.config import Settings
+    from zohohub_gen.ir import Schema
     from zohohub_gen.terminal import Terminal
 
 LIVE = "the org"
@@ -69,13 +70,18 @@ def sources(
 
 
 def compare_sources(old: Source, new: Source, choices: Choices) -> Comparison:
-    """How two snapshots differ for the package that these choices give."""
+    """How two snapshots differ for the package that these choices give.
+
+    Raises `ConfigurationError` for a glob that names nothing of either.
+    """
     from zohohub_gen.bindings import bind_side
     from zohohub_gen.differences import compare
     from zohohub_gen.parse import parse
+    from zohohub_gen.selection import check_globs
 
     before, _ = parse(old.snapshot)
     after, _ = parse(new.snapshot, (old.snapshot, before))
+    check_globs(_both(before, after), choices)
     # The lock has the names that the old bindings were made with, whatever is overridden today.
     bindings = bind_side(before, old.lock, replace(choices, names={}) if old.lock else choices)
     return Comparison(
@@ -85,6 +91,16 @@ def compare_sources(old: Source, new: Source, choices: Choices) -> Comparison:
         bindings,
         new.diagnostics,
     )
+
+
+def _both(before: Schema, after: Schema) -> Schema:
+    """What either side has, for globs to be looked for in."""
+    modules = {module.api_name: module for module in before.modules}
+    for module in after.modules:
+        old = modules.get(module.api_name)
+        fields = (*(old.fields if old else ()), *module.fields)
+        modules[module.api_name] = replace(module, fields=fields)
+    return replace(after, modules=tuple(modules.values()))
 
 
 # --- One side each ----------------------------------------------------------------------------

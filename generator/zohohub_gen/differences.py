@@ -56,7 +56,8 @@ def compare(old: Bindings, new: Bindings) -> list[Change]:
         _added(module, new_side, pairs) for module in added if module.api_name in new_side.selected
     ]
     for pair in pairs:
-        if pair.old != pair.new or pair.old_names != pair.new_names:
+        # Where a module was renamed, lookups that did not follow are a change of their own.
+        if renames.modules or pair.old != pair.new or pair.old_names != pair.new_names:
             changes += _compare(pair)
     return sorted(changes, key=_key)
 

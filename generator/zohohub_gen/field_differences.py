@@ -48,8 +48,7 @@ def compare_fields(pair: ModulePair) -> Iterator[Change]:
     for item in added:
         yield _added(pair, item)
     for old, new in pairs:
-        if old is not new or pair.old_names is not pair.new_names:
-            yield from _compare(pair, old, new)
+        yield from _compare(pair, old, new)
 
 
 def field_renames(old: Module, new: Module) -> Iterator[tuple[str, str]]:
@@ -64,7 +63,7 @@ def field_renames(old: Module, new: Module) -> Iterator[tuple[str, str]]:
 def _compare(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
     """The changes of one field."""
     yield from _names(pair, old, new)
-    if old == new:
+    if old == new and pair.renames.of_type(old.type) == new.type:
         return
     target = _target(pair, old)
     for what, before, after in (("label", old.label, new.label), ("help", old.help, new.help)):

@@ -42,7 +42,8 @@ def compare_layouts(pair: ModulePair) -> Iterator[Change]:
 def compare_related_lists(pair: ModulePair) -> Iterator[Change]:
     """The changes of the related lists of a module that both packages have."""
     if (
-        pair.old.related_lists == pair.new.related_lists
+        not pair.renames.modules
+        and pair.old.related_lists == pair.new.related_lists
         and pair.old_names.related == pair.new_names.related
     ):
         return

@@ -117,6 +117,8 @@ class Renames:
 
     def of_type(self, kind: FieldType) -> FieldType:
         """A type that names modules, as it would be said now."""
+        if not self.modules:
+            return kind
         match kind:
             case Lookup() | MultiLookup() | Subform():
                 return replace(kind, module=self.of_module(kind.module))

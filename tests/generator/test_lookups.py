@@ -48,6 +48,14 @@ def test_a_lookup_of_several_modules_imports_none_where_one_is_missing(tmp_path:
     assert imported_names <= used
 
 
+def test_a_client_without_handles_imports_nothing_for_them(tmp_path: Path) -> None:
+    """Rows of a subform have no handle; pyright refuses an import that nothing uses."""
+    chosen = options(ACME / "metadata", tmp_path, modules=("Lead_Site_Visits",))
+    text = render_package(chosen).files["client.py"]
+    assert "cached_property" not in text
+    ast.parse(text)
+
+
 def _follow(record_type: type[Record]) -> int:
     followed = 0
     for column in columns_of(record_type).values():

@@ -10,12 +10,14 @@ import pytest
 from zohohub_gen.changes import Kind
 from zohohub_gen.choices import Choices, Writes
 from zohohub_gen.differences import compare
+from zohohub_gen.snapshot import Snapshot
 
+from tests.generator.diff import edits as do
 from tests.generator.diff.changes import ROWS, TOGETHER
 from tests.generator.diff.option_changes import OPTION_ROWS
 from tests.generator.diff.picklist_modes import severity_as
 from tests.generator.diff.rows import Row, sides_of, snapshots_of
-from tests.generator.diff.sides import Sides
+from tests.generator.diff.sides import Sides, acme, edited, sides
 
 WRITES: tuple[Writes, ...] = get_args(Writes)
 
@@ -58,6 +60,24 @@ def test_one_edit(row: Row) -> None:
 def test_all_edits_at_once(writes: Writes) -> None:
     wanted = [each for row in TOGETHER for each in expected(row, writes)]
     assert found(sides_of(TOGETHER, writes)) == ordered(wanted)
+
+
+def test_a_lookup_that_still_names_a_renamed_module() -> None:
+    """A pull reads the modules that Zoho marks as changed; others keep the old name for a while.
+
+    What the lookup gives is any record then: both type checkers refuse programs.
+    """
+
+    def rename_itself_alone(snapshot: Snapshot) -> None:
+        do.module_of(snapshot, "Installations")["api_name"] = "Systems"
+        for part in (snapshot.fields, snapshot.layouts, snapshot.related_lists):
+            part["Systems"] = part.pop("Installations")
+
+    before = acme()
+    pair = sides(before, edited(before, [rename_itself_alone]), choices=Choices())
+    severities = {(each[0], each[1], each[2]): each[4] for each in found(pair)}
+    assert severities[("module renamed", "Installations", None)] == "risky"
+    assert severities[("lookup target changed", "Cases", "Installation")] == "breaking"
 
 
 @pytest.mark.skipif(

@@ -43,9 +43,11 @@ def complaints(row: Row, pair: Sides, writes: Writes, said: Judged) -> Iterable[
 
 
 def lists_too_few(row: Row, pair: Sides, said: Judged) -> bool:
-    """Whether the function that lists the options of the field is red."""
+    """Whether the function that lists the options of the field is red, where there were some."""
     for _, module, field, _ in row.expected:
         names = pair.old.names.modules[str(module)]
+        if str(field) not in names.picklists:
+            continue
         place = f"options_{names.file}.py", f"def of_{names.fields[str(field)]}("
         if not any((each.file, each.line[: len(place[1])]) == place for each in said.options):
             return False

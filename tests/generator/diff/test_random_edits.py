@@ -13,6 +13,7 @@ import pytest
 from zohohub_gen.changes import Change
 from zohohub_gen.choices import Choices, Writes
 from zohohub_gen.differences import compare
+from zohohub_gen.ir import Subform
 from zohohub_gen.names_lock import read_lock
 from zohohub_gen.plan import plan_package
 from zohohub_gen.render import render
@@ -95,9 +96,15 @@ def test_some_edits_at_once() -> None:
 
 
 def around(pair: Sides, changes: list[Change]) -> Sides:
-    """The sides with the modules that changed alone."""
-    modules = sorted({each.module for each in changes if each.module})
-    return narrowed(pair, modules[:SHOWN] or ("Leads", "Accounts"))
+    """The sides with the modules that changed alone, and those that hold rows of them."""
+    modules = sorted({each.module for each in changes if each.module})[:SHOWN]
+    holders = {
+        module.api_name
+        for module in pair.old.schema.modules
+        for item in module.fields
+        if isinstance(item.type, Subform) and item.type.module in modules
+    }
+    return narrowed(pair, {*modules, *holders} or ("Leads", "Accounts"))
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from .custom_module1 import CustomModule1Module
 from .leads import Leads
 
 
-class Crm(Client, interface=2):
+class Crm(Client, interface=3):
     @property
     def custom_module1(self) -> CustomModule1Module:
         """見積."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Crm"]
 
 
-class Crm(Client, interface=2):
+class Crm(Client, interface=3):
     """The modules of this org."""
 
     @cached_property

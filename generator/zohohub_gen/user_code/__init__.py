@@ -1,4 +1,4 @@
 """Programs that use the bindings: what their names refer to, found by the ast alone.
 
-sources → scopes → inference → references; words and types are what these speak of.
+sources → bindings → scopes → inference → references; words and types are what these speak of.
 """

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from zohohub_gen.user_code.scopes import Scope
+from zohohub_gen.user_code.bindings import Scope
 from zohohub_gen.user_code.types import (
     INSTANCES,
     OTHER,

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from zohohub_gen.user_code.scopes import Scope, every_argument
+from zohohub_gen.user_code.bindings import Scope
+from zohohub_gen.user_code.scopes import every_argument
 from zohohub_gen.user_code.types import (
     INSTANCES,
     NOTHING,

@@ -8,17 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from zohohub_gen.user_code.annotations import Annotations
+from zohohub_gen.user_code.bindings import FUNCTIONS, REST, Binding, Place, Scope, reaching
 from zohohub_gen.user_code.calls import Calls
 from zohohub_gen.user_code.members import Members
-from zohohub_gen.user_code.scopes import (
-    FUNCTIONS,
-    REST,
-    Binding,
-    Place,
-    Scope,
-    ScopedFile,
-    reaching,
-)
+from zohohub_gen.user_code.scopes import ScopedFile
 from zohohub_gen.user_code.sources import Files, SourceFile
 from zohohub_gen.user_code.types import NOTHING, OTHER, UNKNOWN, Kind, Types, many, one, union
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from zohohub_gen.user_code.scopes import Binding
+from zohohub_gen.user_code.bindings import Binding
 from zohohub_gen.user_code.sources import SourceFile
 from zohohub_gen.user_code.types import (
     INSTANCES,

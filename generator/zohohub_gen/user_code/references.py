@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from zohohub_gen.diagnostics import Diagnostic
-from zohohub_gen.user_code import scopes
+from zohohub_gen.user_code.bindings import Binding, Scope
 from zohohub_gen.user_code.expectations import Expectations
 from zohohub_gen.user_code.inference import Inference
-from zohohub_gen.user_code.scopes import Scope, ScopedFile, every_argument
+from zohohub_gen.user_code.scopes import ScopedFile, every_argument
 from zohohub_gen.user_code.sources import SourceFile, read_sources
 from zohohub_gen.user_code.types import UNKNOWN, Type, Types, is_sure
 
 if TYPE_CHECKING:
     from zohohub_gen.user_code.words import Words
 
-Binding: TypeAlias = Literal["own", "passed on", "one of several"]
+Bound: TypeAlias = Literal["own", "passed on", "one of several"]
 Named: TypeAlias = Literal["file", "class", "handle", "field", "related", "layout", "option"]
 
 _STRING = re.compile(r"""[rRbBuU]*("{3}|'{3}|"|')""")
@@ -51,7 +51,7 @@ class Reference:
     written: str
     """How the program spells it."""
     certain: bool
-    binding: Binding | None = None
+    binding: Bound | None = None
     """Whether it is a name of the file's own, by an import: from the package, or another file.
 
     Or the name is bound in another way as well, and what it means elsewhere is not said.
@@ -179,7 +179,7 @@ class _FileReferences:
                         position = alias.lineno, alias.col_offset
                         self._class(held, alias.name, *position, binding=passed)
 
-    def _binding(self, alias: ast.alias, scope: Scope) -> Binding | None:
+    def _binding(self, alias: ast.alias, scope: Scope) -> Bound | None:
         """Whether an import gives the file a name of its own, and the only one to do so."""
         if alias.asname:
             return None
@@ -211,7 +211,7 @@ class _FileReferences:
         line: int,
         offset: int,
         *,
-        binding: Binding | None = "own",
+        binding: Bound | None = "own",
     ) -> None:
         meaning = self._words.classes.get(name)
         if meaning is not None and (meaning.kind, meaning.module) == (held.kind, held.module):
@@ -456,7 +456,7 @@ class _FileReferences:
         option: str | None = None,
         *,
         certain: bool = True,
-        binding: Binding | None = None,
+        binding: Bound | None = None,
     ) -> None:
         column = self._source.column(line, offset) + 1
         self._found.append(
@@ -475,7 +475,7 @@ class _FileReferences:
         )
 
 
-def _only_imported(name: str, bindings: Sequence[scopes.Binding]) -> bool:
+def _only_imported(name: str, bindings: Sequence[Binding]) -> bool:
     return bool(bindings) and all(
         each.how == "import" and each.imported == name for each in bindings
     )

@@ -193,10 +193,28 @@ def test_overrides_of_one_side_only(tmp_path: Path, capsys: pytest.CaptureFixtur
         '[tool.zohohub]\nmodules = ["Leads", "Lead_Site_*"]\n'
         '[tool.zohohub.names]\n"Leads.Website" = "homepage"\n"Leads.City" = "town"\n'
     )
+    assert main(["generate"]) == 0
+    capsys.readouterr()
     assert main(["diff", "other"]) == 0
     out = capsys.readouterr().out
     assert "✗ Lead.homepage: field removed" in out
     assert "· Lead.town: field label changed" in out
+
+
+@pytest.mark.usefixtures("other")
+def test_an_override_that_no_bindings_have_yet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Programs use the names that the lock has, whatever is configured since."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.zohohub]\nmodules = ["Leads", "Lead_Site_*"]\n'
+        '[tool.zohohub.names]\n"Leads.City" = "town"\n'
+    )
+    assert main(["diff", "other"]) == 0
+    out = capsys.readouterr().out
+    assert "✗ Lead.website: field removed" in out
+    assert "✗ Lead.city: name changed: city → town" in out
+    assert "`zohohub-gen migrate` renames it" in out
 
 
 @pytest.mark.usefixtures("other")

@@ -13,6 +13,7 @@ from zohohub_gen.command_options import (
     metadata_option,
     package_options,
     settings_from,
+    vendor_option,
     verbose,
 )
 from zohohub_gen.diff_command import FAIL_ON, fails, report_of
@@ -46,6 +47,7 @@ Examples:
 )
 @metadata_option
 @package_options
+@vendor_option
 @verbose
 @click.pass_obj
 def check(

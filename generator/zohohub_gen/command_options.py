@@ -66,6 +66,13 @@ def metadata_option(function: F) -> F:
     return profile_option(option(function))
 
 
+vendor_option = click.option(
+    "--vendor-runtime/--no-vendor-runtime",
+    default=None,
+    help="Put a copy of the runtime into the package, which then needs nothing but requests.  [no]",
+)
+
+
 def package_options(function: F) -> F:
     """Add what says which package to make, of what, and where."""
     for option in (
@@ -75,12 +82,6 @@ def package_options(function: F) -> F:
             metavar="GLOB",
             help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
             "[all]",
-        ),
-        click.option(
-            "--vendor-runtime/--no-vendor-runtime",
-            default=None,
-            help="Put a copy of the runtime into the package, which then needs nothing but "
-            "requests.  [no]",
         ),
         click.option("--package", metavar="NAME", help="Name to import it by.  [zoho_crm]"),
         click.option(
@@ -107,6 +108,7 @@ def settings_from(*, profile: str | None = None, **given: object) -> Settings:
     """
     from zohohub_gen.config import load
 
-    if profile is None:
-        profile = click.get_current_context().meta.get(_PROFILE)
+    context = click.get_current_context(silent=True)
+    if profile is None and context is not None:
+        profile = context.meta.get(_PROFILE)
     return load(Path(), os.environ, profile=profile, **given)

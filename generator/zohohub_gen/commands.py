@@ -18,6 +18,7 @@ from zohohub_gen.command_options import (
     package_options,
     profile_option,
     settings_from,
+    vendor_option,
     verbose,
 )
 from zohohub_gen.diff_command import diff
@@ -114,6 +115,7 @@ def commands() -> None:
 @commands.command(_DEFAULT, hidden=True)
 @metadata_option
 @package_options
+@vendor_option
 @_full
 @verbose
 @click.pass_obj
@@ -249,6 +251,7 @@ Examples:
 )
 @metadata_option
 @package_options
+@vendor_option
 @verbose
 @click.pass_obj
 def generate(

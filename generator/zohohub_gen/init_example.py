@@ -13,6 +13,7 @@ from zohohub_gen.source import literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from zohohub_gen.choices import Picklists
     from zohohub_gen.config import Settings
 
 _TEXT = "Example"
@@ -61,32 +62,32 @@ def find_example(settings: Settings) -> Example | None:
     choices = settings.choices
     for api_name, (handle, record, attribute) in _STANDARD.items():
         renamed = any(key.partition(".")[0] == api_name for key in choices.names)
-        if _is_chosen(api_name, choices.modules) and not renamed:
+        left_out = any(fnmatchcase(api_name, glob) for glob in choices.exclude_modules)
+        if _is_chosen(api_name, choices.modules) and not left_out and not renamed:
             return Example(handle, record, attribute, ((attribute, literal(_TEXT)),))
     return None
 
 
 def _of_the_snapshot(settings: Settings) -> Example | None:
-    from zohohub_gen.names import name_schema
+    from zohohub_gen.bindings import bind, read_schema
     from zohohub_gen.names_lock import read_lock
     from zohohub_gen.package import LOCK_FILE
-    from zohohub_gen.parse import parse
-    from zohohub_gen.snapshot import read_snapshot
     from zohohub_gen.write import read_text
 
-    schema, _ = parse(read_snapshot(settings.metadata))
     lock_file = settings.metadata / LOCK_FILE
     lock = read_lock(read_text(lock_file), str(lock_file))
-    names = name_schema(schema, lock, settings.choices.names)
+    schema, _ = read_schema(settings.options(), lock)
+    bindings = bind(schema, lock, settings.choices)
+    names = bindings.names
     standard = [*_STANDARD]
     modules = sorted(
-        (each for each in schema.modules if _is_usable(each, settings.choices.modules)),
+        filter(_is_usable, bindings.chosen().modules),
         key=lambda each: (
             standard.index(each.api_name) if each.api_name in standard else len(standard)
         ),
     )
     for module in modules:
-        values = _values(module)
+        values = _values(module, settings.choices.picklists)
         if values is not None:
             field, given = values
             known = names.modules[module.api_name]
@@ -103,17 +104,16 @@ def _is_chosen(api_name: str, globs: Sequence[str]) -> bool:
     return not globs or any(fnmatchcase(api_name, glob) for glob in globs)
 
 
-def _is_usable(module: ir.Module, globs: Sequence[str]) -> bool:
+def _is_usable(module: ir.Module) -> bool:
     return (
         _QUERIED.fullmatch(module.api_name) is not None
         and module.api_supported
         and module.creatable
         and not module.is_subform
-        and _is_chosen(module.api_name, globs)
     )
 
 
-def _values(module: ir.Module) -> tuple[str, dict[str, str]] | None:
+def _values(module: ir.Module, picklists: Picklists) -> tuple[str, dict[str, str]] | None:
     """The text field to look records up by, and a literal for each field that a record needs."""
     needed = [
         field
@@ -125,7 +125,7 @@ def _values(module: ir.Module) -> tuple[str, dict[str, str]] | None:
         return None
     found: dict[str, str] = {texts[0].api_name: literal(_TEXT)}
     for field in needed:
-        value = _value(field)
+        value = _value(field, picklists)
         if value is None:
             return None
         found[field.api_name] = value
@@ -144,7 +144,7 @@ def _is_plain_text(field: ir.Field) -> bool:
     )
 
 
-def _value(field: ir.Field) -> str | None:
+def _value(field: ir.Field, picklists: Picklists) -> str | None:
     match field.type:
         case ir.Text() if _is_plain_text(field):
             return literal(_TEXT)
@@ -152,7 +152,7 @@ def _value(field: ir.Field) -> str | None:
             return "1"
         case ir.Boolean():
             return "True"
-        case ir.Picklist(multiple=False):
+        case ir.Picklist(multiple=False) if picklists != "enum":  # whose members need an import
             options = [option.display for option in field.type.options if option.used]
             return next((literal(each) for each in options if each != "-None-"), None)
         case _:

@@ -70,5 +70,5 @@ def _member_text(value: object) -> str:
     return f'{own[:-1]}, "options": {{\n' + ",\n".join(lines) + "\n        }}"
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+# One encoder for all: `json.dumps` makes one each time.
+_json = json.JSONEncoder(sort_keys=True).encode

@@ -153,9 +153,11 @@ def is_stable(text: str) -> bool:
     It might not where a line that it could break takes too many columns, or holds characters that
     may take none.
     """
+    lines = text.split("\n")
+    if text.isascii() and max(map(len, lines)) <= LINE_LENGTH:
+        return True
     return all(
-        _fits(line) or _is_unbreakable(line.strip()) or _is_short_member(line)
-        for line in text.split("\n")
+        _fits(line) or _is_unbreakable(line.strip()) or _is_short_member(line) for line in lines
     )
 
 

@@ -317,7 +317,6 @@ def test_a_package_without_names_of_before_needs_nothing_new(tmp_path: Path) -> 
         text = path.read_text("utf-8")
         assert "renamed" not in text.lower(), path
         assert "former" not in text.lower(), path
-    assert "interface=2" in (tmp_path / "output" / "crm" / "client.py").read_text("utf-8")
 
 
 def test_ending_an_alias_takes_its_files_away(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def _follow(record_type: type[Record]) -> int:
             columns = {
                 name: item
                 for name, item in vars(getattr(home, namespace)).items()
-                if not name.startswith("_")
+                if not name.startswith("_") and not isinstance(item, property)  # of before
             }
             assert "id" in columns
             for name, target in columns.items():

@@ -13,7 +13,7 @@ from zohohub_gen.diagnostics import ConfigurationError
 from zohohub_gen.ir import Field, Module, Picklist, Schema, Subform, Text
 from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.pipeline import generate
-from zohohub_gen.selection import narrow
+from zohohub_gen.selection import check_globs, narrow
 
 from tests.support.packages import ACME, handles, imported, options, record_types
 
@@ -113,7 +113,7 @@ def test_what_is_chosen(choices: dict[str, Any], expected: dict[str, list[str]])
 )
 def test_a_glob_that_matches_nothing(choices: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message) as caught:
-        chosen(**choices)
+        check_globs(SCHEMA, Choices(**choices))
     assert "\n" not in str(caught.value)
 
 

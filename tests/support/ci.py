@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from zohohub_gen.commands import commands
 
 _EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
 
@@ -79,14 +78,6 @@ fi
 exec {python} "$@"
 """
 
-# A stand-in, for as long as there is no `zohohub-gen diff`: what git says, as markdown.
-_DIFF = """#!/bin/sh
-if [ "$*" = "diff --from HEAD --format markdown --fail-on none" ]; then
-    git diff HEAD
-    exit 0
-fi
-exec {python} -m zohohub_gen "$@"
-"""
 _GIVEN_DIFF = """#!/bin/sh
 if [ "$1" = diff ]; then
     cat "$CI_HOST/diff"
@@ -112,12 +103,11 @@ class Host:
         shims = folder / "bin"
         shims.mkdir(parents=True)
         python = f"#!{sys.executable}\n"
-        command = _COMMAND if "diff" in commands.commands else _DIFF
         for name, text in {
             "gh": python + _GH,
             "curl": python + _CURL,
             "python": _PYTHON.format(python=sys.executable),
-            "zohohub-gen": command.format(python=sys.executable),
+            "zohohub-gen": _COMMAND.format(python=sys.executable),
         }.items():
             (shims / name).write_text(text)
             (shims / name).chmod(0o755)

@@ -14,7 +14,8 @@ from tests.generator.diff.rows import Row
 
 _ENUM: Mapping[str, Severity | None] = {
     "an option gets another display value": "risky",
-    "an option without an id gets another display value": "risky",
+    # It is known by its display value alone, and so is the name of its member.
+    "an option without an id gets another display value": "breaking",
     "an option that layouts offer gets another display value": "risky",
 }
 

@@ -72,7 +72,7 @@ class Change:
     module: str | None
     """The api_name before; after, if it was added; None for the org."""
     field: str | None
-    """Likewise, of a field."""
+    """Likewise, of a field or related list."""
     option: str | None
     """Likewise, the display value of an option."""
     before: str | None

@@ -54,6 +54,7 @@ def compare_related_lists(pair: ModulePair) -> Iterator[Change]:
             "related list removed",
             "breaking",
             f"{target} is gone: code that uses it does not type-check",
+            field=item.api_name,
             before=item.api_name,
             target=target,
         )
@@ -62,6 +63,7 @@ def compare_related_lists(pair: ModulePair) -> Iterator[Change]:
             "related list added",
             "safe",
             "a new list takes nothing away",
+            field=item.api_name,
             after=item.api_name,
             target=f"{pair.new_names.record}Related.{pair.new_names.related[item.api_name]}",
         )
@@ -194,10 +196,19 @@ def _compare_list(pair: ModulePair, old: RelatedList, new: RelatedList) -> Itera
             else renamed,
             before=old.api_name,
             after=new.api_name,
+            field=old.api_name,
             target=target,
         )
     elif was != now:
-        yield pair.change("name changed", "breaking", renamed, before=was, after=now, target=target)
+        yield pair.change(
+            "name changed",
+            "breaking",
+            renamed,
+            before=was,
+            after=now,
+            field=old.api_name,
+            target=target,
+        )
     elif old.label != new.label:
         yield pair.change(
             "related list renamed",
@@ -205,6 +216,7 @@ def _compare_list(pair: ModulePair, old: RelatedList, new: RelatedList) -> Itera
             "labels stand in docstrings only",
             before=old.label,
             after=new.label,
+            field=old.api_name,
             target=target,
         )
     same_module = pair.renames.of_module(old.module or "") == (new.module or "")
@@ -219,5 +231,6 @@ def _compare_list(pair: ModulePair, old: RelatedList, new: RelatedList) -> Itera
             "not type-check",
             before=old.module,
             after=new.module,
+            field=old.api_name,
             target=target,
         )

@@ -25,11 +25,11 @@ def touched(changes: Sequence[Change], usages: Sequence[Usage]) -> list[tuple[Us
 
 
 def _touches(change: Change, usage: Usage) -> bool:
-    if change.kind.endswith(" added") and change.field is None:
-        return False
-    if change.kind.startswith("related list") or (
-        change.kind.startswith("layout") and change.field is None
+    if change.kind == "related list added" or (
+        change.kind.endswith(" added") and change.field is None
     ):
+        return False
+    if change.kind.startswith("layout") and change.field is None:
         return usage.field == change.before
     if change.field is None:
         return change.kind in _OF_ALL or (

@@ -237,7 +237,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list is added",
         do.add_related("Campaigns", "Tasks", "Tasks"),
-        (("related list added", "Campaigns", None, None),),
+        (("related list added", "Campaigns", "Tasks", None),),
         "safe",
         "There is one attribute more.",
         modules=("Tasks",),
@@ -245,7 +245,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a module gets its first related list",
         do.add_related("Calls", "Tasks", "Tasks"),
-        (("related list added", "Calls", None, None),),
+        (("related list added", "Calls", "Tasks", None),),
         "safe",
         "The handle gets the method related.",
         modules=("Tasks",),
@@ -253,7 +253,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list is removed",
         do.remove_related("Accounts", "Quotes"),
-        (("related list removed", "Accounts", None, None),),
+        (("related list removed", "Accounts", "Quotes", None),),
         "breaking",
         "The attribute is gone.",
         words=("quotes",),
@@ -262,7 +262,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list is hidden",
         do.set_related("Contacts", "Cases", status="user_hidden"),
-        (("related list removed", "Contacts", None, None),),
+        (("related list removed", "Contacts", "Cases", None),),
         "breaking",
         "The API does not give hidden lists, so the package leaves them out.",
         words=("cases",),
@@ -271,7 +271,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list gets another api_name",
         do.set_related("Deals", "Installations", api_name="Systems"),
-        (("related list renamed", "Deals", None, None),),
+        (("related list renamed", "Deals", "Installations", None),),
         "risky",
         "The lock keeps the attribute, but deployed bindings ask Zoho for the old api_name.",
         modules=("Installations",),
@@ -279,7 +279,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list gets another label",
         do.set_related("Leads", "Tasks", display_label="To Do"),
-        (("related list renamed", "Leads", None, None),),
+        (("related list renamed", "Leads", "Tasks", None),),
         "safe",
         "Labels stand in docstrings; the attribute comes from the api_name.",
     ),
@@ -293,7 +293,7 @@ RELATED_ROWS: tuple[Row, ...] = (
     Row(
         "a related list leads to another module",
         do.set_related("Installations", "Cases", module={"api_name": "Tasks"}),
-        (("related list target changed", "Installations", None, None),),
+        (("related list target changed", "Installations", "Cases", None),),
         "breaking",
         "The list gives records of another class.",
         words=("cases",),
@@ -330,6 +330,7 @@ ORG_ROWS: tuple[Row, ...] = (
         "breaking",
         "The handle has another name.",
         words=("crm.cases",),
+        checkers=("pyright",),
         overrides={"Cases": "tickets"},
     ),
 )

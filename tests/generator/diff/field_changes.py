@@ -163,6 +163,7 @@ PRESENCE_ROWS: tuple[Row, ...] = (
         "breaking",
         "Attribute, column and keyword have another name.",
         words=("city",),
+        checkers=("pyright",),
         overrides={"Leads.City": "town"},
     ),
 )

@@ -31,6 +31,8 @@ class Row:
     why: str
     words: tuple[str, ...] = ()
     """One of them stands in a line that a breaking change turns red, or in what is said of it."""
+    checkers: tuple[str, ...] = ("pyright", "mypy")
+    """Which of them a breaking change turns red; mypy strikes nothing out unless it is told to."""
     given: Edit | None = None
     """How both sides differ from the sample org."""
     open: Severity | None = None

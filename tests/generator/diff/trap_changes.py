@@ -120,7 +120,7 @@ TRAP_ROWS: tuple[Row, ...] = (
         do.set_related(
             "Leads", "Zoho_Survey", status="visible", href="Leads/{ENTITYID}/Zoho_Survey"
         ),
-        (("related list added", "Leads", None, None),),
+        (("related list added", "Leads", "Zoho_Survey", None),),
         "safe",
         "There is one attribute more.",
     ),

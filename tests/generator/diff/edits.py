@@ -76,7 +76,8 @@ def objects(value: Any) -> Iterator[Json]:
 
 
 def _everything(snapshot: Snapshot) -> list[Any]:
-    return [snapshot.modules, snapshot.fields, snapshot.layouts, snapshot.related_lists]
+    parts = (snapshot.fields, snapshot.layouts, snapshot.related_lists)
+    return [*snapshot.modules, *(item for part in parts for item in part.values())]
 
 
 # --- Modules ----------------------------------------------------------------------------------

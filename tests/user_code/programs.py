@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from zohohub_gen.bindings import Bindings
+from zohohub_gen.bindings import Bindings, bind
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.names import name_schema
@@ -28,6 +28,11 @@ METADATA = ACME / "metadata"
 def acme() -> Bindings:
     schema, _ = parse(read_snapshot(METADATA))
     return Bindings(schema, name_schema(schema, acme_lock(), {}), Choices())
+
+
+@cache
+def acme_with_enumerations() -> Bindings:
+    return bind(acme().schema, acme_lock(), Choices(picklists="enum"))
 
 
 def acme_lock() -> dict[str, Any]:

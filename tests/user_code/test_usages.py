@@ -14,7 +14,7 @@ from zohohub_gen.diagnostics import Diagnostic, GeneratorError
 from zohohub_gen.usages import Usage, find_usages
 
 from tests.support.packages import REPOSITORY, SAMPLE
-from tests.user_code.programs import acme, members, usages, write
+from tests.user_code.programs import acme, acme_with_enumerations, members, usages, write
 
 HEAD = "from acme_crm import Contact, Crm, Deal, Lead, Task\ncrm = Crm.from_env()\n"
 
@@ -478,6 +478,30 @@ def test_the_program_of_the_demo(tmp_path: Path) -> None:
     assert {"Leads.Interests=Battery storage", "Lead_Site_Visits.Visited_On"} <= said
     assert {"Contacts.Account_Name", "Accounts.Account_Name", "Leads.Lead_Status=Qualified"} <= said
     assert members(tmp_path, demo_program(), sure=False) == []
+
+
+def test_members_of_enumerations_are_options(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "program.py": """\
+            from acme_crm import Crm, Lead, leads
+            from acme_crm.leads import LeadStatus as Status
+            def f(crm: Crm, lead: Lead) -> None:
+                crm.leads.create(last_name="Ito", lead_status=Status.NEW)
+                match lead.lead_status:
+                    case leads.LeadStatus.LOST_NO_BUDGET: ...
+                Status.NEW.value, Status.missing
+            """
+        },
+    )
+    found = find_usages([tmp_path], acme_with_enumerations(), "acme_crm")
+    assert [(u.line, u.option) for u in found if u.option] == [
+        (4, "New"),
+        (6, "Lost - no budget"),
+        (7, "New"),
+    ]
+    assert all(u.certain and u.field == "Lead_Status" for u in found if u.option)
 
 
 def test_no_usage_is_uncertain_in_programs_that_type_check() -> None:

@@ -105,6 +105,8 @@ class Members:
                 return one("columns", owner.module)
             case "handle" | "handle class" if name == "record_type":
                 return one("record class", owner.module)
+            case "options class" if self._words.member(owner, name) is not None:
+                return one("option", owner.module, owner.field)
             case "link" if name == "target":
                 return OTHER
             case "foreign":

@@ -227,6 +227,9 @@ class _FileReferences:
             if each.kind == "file" and node.attr in self._words.classes:
                 for passed_on in self._inference.members.of(frozenset({each}), node.attr):
                     self._class(passed_on, node.attr, line, offset, binding=None)
+            display = self._words.member(each, node.attr)
+            if display is not None:
+                self._add("option", each.module, node.attr, line, offset, each.field, display)
         self._named(owners, node.attr, line, offset)
 
     def _named(self, owners: Types, name: str, line: int, offset: int) -> None:

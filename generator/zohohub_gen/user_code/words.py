@@ -14,7 +14,7 @@ from zohohub_gen.ir import (
     Subform,
 )
 from zohohub_gen.user_code.former_names import renames
-from zohohub_gen.user_code.types import OTHER, Kind, Types, many, one
+from zohohub_gen.user_code.types import OTHER, Kind, Type, Types, many, one
 
 if TYPE_CHECKING:
     from zohohub_gen.bindings import Bindings
@@ -77,6 +77,7 @@ class Words:
         self._related: dict[str, _Members] = {}
         self._types: dict[tuple[str, str], Types] = {}
         self._options: dict[tuple[str, str], frozenset[str]] = {}
+        self._members: dict[tuple[str, str], dict[str, str]] = {}
         self._targets: dict[tuple[str, str], str] = {}
         self._related_targets: dict[tuple[str, str], str] = {}
         self.layouts: dict[str, frozenset[str]] = {}
@@ -119,6 +120,12 @@ class Words:
         """Whether that is an option of the picklist."""
         return display in self._options.get((module, api_name), ())
 
+    def member(self, owner: Type, name: str) -> str | None:
+        """The display value of a member of an enumeration, where ``owner`` is one."""
+        if owner.kind != "options class":
+            return None
+        return self._members.get((owner.module, owner.field), {}).get(name)
+
     def current(self, kind: str, module: str, name: str | None, written: str) -> str:
         """How what a program calls ``written`` is called today."""
         match kind:
@@ -142,6 +149,10 @@ class Words:
         self._add_classes(api_name, names.record, names.handle, current=True)
         for field_api_name, alias in names.picklists.items():
             self.classes[alias] = Meaning("options class", api_name, field_api_name)
+        for field_api_name, options in names.options.items():
+            self._members[api_name, field_api_name] = {
+                name: display for display, name in options.items()
+            }
         self._fields[api_name] = members = _Members()
         members.add(names.fields, {})
         self._related[api_name] = members = _Members()

@@ -561,10 +561,9 @@ def test_any_program_is_read(paths: list[Path]) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_standard_library_is_read() -> None:
+def test_most_of_the_standard_library_is_read() -> None:
     diagnostics: list[Diagnostic] = []
     folder = Path(sys.modules["json"].__path__[0]).parent
-    find_usages(
-        [path for path in folder.iterdir() if path.name != "test"], acme(), "acme_crm", diagnostics
-    )
+    packages = [folder / name for name in ("asyncio", "email", "importlib", "unittest", "xml")]
+    find_usages([*folder.glob("*.py"), *packages], acme(), "acme_crm", diagnostics)
     assert all("is not" in each.message or "cannot" in each.message for each in diagnostics)

@@ -127,6 +127,8 @@ def keep_former_members(
 
     ``places`` are those of what is there today, by key.
     """
+    if not any(_has_history(entry, held.get(key)) for key, entry in lock.items()):
+        return
     items: list[tuple[Item, list[str]]] = []
     for key, entry in lock.items():
         old = held.get(key, {})
@@ -139,6 +141,11 @@ def keep_former_members(
         entry.pop("former", None)
         if kept[key]:
             entry["former"] = kept[key]
+
+
+def _has_history(entry: Mapping[str, Any], old: Lock | None) -> bool:
+    """Whether something was called otherwise before, or is from now on."""
+    return old is not None and ("former" in old or old.get("name") != entry.get("name"))
 
 
 def former_by_api_name(

@@ -26,6 +26,8 @@ _UNSEEN = re.compile(
 
 def literal(value: str) -> str:
     """A string literal, quoted the way black quotes: by ``"`` unless ``'`` needs fewer escapes."""
+    if value.isascii() and value.isidentifier():
+        return f'"{value}"'
     quote = "'" if value.count('"') > value.count("'") else '"'
     text = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
     return f"{quote}{_UNSEEN.sub(_escaped, text)}{quote}"
@@ -46,11 +48,13 @@ def docstring_text(text: str) -> str:
     White space is folded to single blanks; what cannot be seen, and what a terminal or editor may
     act on, is shown as its code point.
     """
-    shown = _UNSEEN.sub(_code_point, " ".join(text.split()))
+    shown = " ".join(text.split())
+    if not (shown.isascii() and shown.isprintable()):
+        shown = _UNSEEN.sub(_code_point, shown)
     shown = shown.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if shown.startswith('"'):
         shown = "\\" + shown
-    if _UNESCAPED_QUOTE_AT_END.search(shown):
+    if shown.endswith('"') and _UNESCAPED_QUOTE_AT_END.search(shown):
         shown = shown[:-1] + '\\"'
     return shown
 

@@ -218,6 +218,31 @@ def test_an_override_that_no_bindings_have_yet(
 
 
 @pytest.mark.usefixtures("other")
+def test_against_another_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.zohohub]\npackage = "acme_crm"\n'
+        '[tool.zohohub.profiles.production]\nmetadata = "zoho_metadata"\n'
+        '[tool.zohohub.profiles.sandbox]\nmetadata = "other"\n'
+        '[tool.zohohub.profiles.both]\nunion = ["production", "sandbox"]\n'
+    )
+    assert main(["diff", "other"]) == 0
+    as_folder = capsys.readouterr().out
+    assert f"✗ {GONE}: field removed" in as_folder
+    assert main(["diff", "--profile", "production", "--against", "sandbox"]) == 0
+    assert capsys.readouterr().out == as_folder
+    assert main(["diff", "--profile", "sandbox", "--against", "production"]) == 0
+    assert f"· {GONE}: field added" in capsys.readouterr().out
+    for arguments, message in (
+        (["other", "--against", "sandbox"], "not with both"),
+        (["--against", "both"], "both is a union"),
+        (["--profile", "both", "--against", "sandbox"], "both is a union"),
+        (["--against", "sandbx"], "sandbox"),
+    ):
+        assert main(["diff", *arguments]) == 2
+        assert message in error_of(capsys)
+
+
+@pytest.mark.usefixtures("other")
 def test_json_is_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "other", "--format", "json"]) == 0
     content = json.loads(capsys.readouterr().out)

@@ -184,6 +184,12 @@ def _types(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
 
 def typing_change(target: str, old: Typed, new: Typed) -> tuple[Severity, str]:
     """What it means that a field is typed in another way; risky where it is not."""
+    if new.read == "list[Any]" and old.column.startswith("SubformColumn["):
+        return (
+            "risky",
+            f"the package has no class for the rows of {target} any more: code that takes them for "
+            f"{old.read} type-checks, and meets JSON objects",
+        )
     if old.read != new.read:
         return (
             "breaking",

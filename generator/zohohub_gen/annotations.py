@@ -348,6 +348,11 @@ class Typer:
         return target.record
 
 
+def attribute_type(item: Field, typed: Typed) -> str:
+    """The type of a record's attribute: Zoho may hold no value for any field but the id."""
+    return typed.read if item.api_name == "id" or typed.read == "Any" else f"{typed.read} | None"
+
+
 _OPAQUE: Mapping[str, str] = {
     "jsonarray": "list[Any]",
     "jsonobject": "dict[str, Any]",

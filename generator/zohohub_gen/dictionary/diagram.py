@@ -20,9 +20,11 @@ _WIDTH, _HEIGHT = 176.0, 44.0
 _BETWEEN_RANKS, _BETWEEN_BOXES = 76.0, 14.0
 _MARGIN = 8.0
 _SWEEPS = 12
-_MOST_RANKS = 6
-"""More of them stand below each other, so that a long chain does not run out of the page."""
-_LETTERS = 23
+_PAGE = 1240.0
+"""Ranks that would take more room beside each other stand below each other, if that takes less."""
+_WAYPOINT = 18.0
+"""The room of a line that passes a rank."""
+_LETTERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,13 @@ def draw_ranks(nodes: Sequence[Node], edges: Sequence[Edge]) -> Drawing:
     ranks = _ranks(keys, forward)
     rows, chains = _with_waypoints(keys, forward, ranks)
     _put_in_order(rows, chains)
-    places = _positions(rows, chains)
-    down = len(rows) > _MOST_RANKS
+    places = _positions(rows, chains, _WAYPOINT / (_HEIGHT + _BETWEEN_BOXES))
+    across = len(rows) * (_WIDTH + _BETWEEN_RANKS)
+    down = False
+    if across > _PAGE:
+        below = _positions(rows, chains, _WAYPOINT / (_WIDTH + _BETWEEN_BOXES))
+        down = (1 + max(below.values())) * (_WIDTH + _BETWEEN_BOXES) < across
+        places = below if down else places
     boxes = {
         node.key: _box(node, *_place(ranks[node.key], places[node.key], down=down))
         for node in nodes
@@ -253,11 +260,21 @@ def _crossings(rows: Sequence[Sequence[str]], after: Mapping[str, Sequence[str]]
 
 
 def _positions(
-    rows: Sequence[Sequence[str]], chains: Mapping[Pair, Sequence[str]]
+    rows: Sequence[Sequence[str]], chains: Mapping[Pair, Sequence[str]], waypoint: float
 ) -> dict[str, float]:
-    """Where in its rank each stands: near its neighbours, in the given order, a step apart."""
+    """Where in its rank each stands: near its neighbours, in the given order, not over another.
+
+    A box takes the room of 1, a waypoint that of ``waypoint``.
+    """
     before, after = _neighbours(chains)
-    places = {key: float(number) for row in rows for number, key in enumerate(row)}
+    ends = {end for chain in chains.values() for end in (chain[0], chain[-1])}
+    waypoints = {each for chain in chains.values() for each in chain} - ends
+    steps = {
+        key: step
+        for row in rows
+        for key, step in zip(row, _steps(row, waypoints, waypoint), strict=True)
+    }
+    places = dict(steps)
     for sweep in range(_SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             wanted = [
@@ -266,27 +283,36 @@ def _positions(
                 else places[key]
                 for key in row
             ]
-            places |= zip(row, _apart(wanted), strict=True)
+            places |= zip(row, _apart(wanted, [steps[key] for key in row]), strict=True)
     lowest = min(places.values(), default=0.0)
     return {key: place - lowest for key, place in places.items()}
 
 
-def _apart(wanted: Sequence[float]) -> list[float]:
-    """Places in the same order, at least 1 apart, as near to what is wanted as can be.
+def _steps(row: Sequence[str], waypoints: set[str], waypoint: float) -> list[float]:
+    """Where each stands when all of the rank stand as close as can be."""
+    steps: list[float] = []
+    reached = 0.0
+    for key in row:
+        half = (waypoint if key in waypoints else 1.0) / 2
+        steps.append(reached + half)
+        reached += 2 * half
+    return steps
+
+
+def _apart(wanted: Sequence[float], steps: Sequence[float]) -> list[float]:
+    """Places in the same order, no closer than the steps, as near to what is wanted as can be.
 
     Those that would overlap form a block, which stands where its members on average want to be.
     """
     blocks: list[tuple[float, int]] = []  # sum of where each wants the block to begin; how many
-    for number in wanted:
-        total, count = number, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] + blocks[-1][1] > total / count:
+    for number, step in zip(wanted, steps, strict=True):
+        total, count = number - step, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
             before_total, before_count = blocks.pop()
-            total, count = (
-                before_total + total - count * before_count,
-                before_count + count,
-            )
+            total, count = before_total + total, before_count + count
         blocks.append((total, count))
-    return [total / count + step for total, count in blocks for step in range(count)]
+    begins = [total / count for total, count in blocks for _ in range(count)]
+    return [begin + step for begin, step in zip(begins, steps, strict=True)]
 
 
 # --- Coordinates ------------------------------------------------------------------------------
@@ -301,7 +327,7 @@ def _place(rank: float, place: float, *, down: bool) -> tuple[float, float]:
 
 def _box(node: Node, x: float, y: float) -> Box:
     label = shortened(node.label)
-    return Box(node, x, y, _WIDTH, _HEIGHT, label, shortened(node.note, _LETTERS + 4))
+    return Box(node, x, y, _WIDTH, _HEIGHT, label, shortened(node.note, _LETTERS + 5))
 
 
 def _path(spots: Sequence[tuple[int, float, bool]], *, down: bool) -> str:

@@ -6,11 +6,12 @@ All of the org is in it; what the settings leave out of the package has no Pytho
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zohohub_gen.annotations import kind_words
+from zohohub_gen.annotations import attribute_type, kind_words
 from zohohub_gen.bindings import Bindings
 from zohohub_gen.ir import (
     Field,
@@ -145,6 +146,11 @@ class ModuleFacts:
     referred: tuple[Relation, ...]
 
     @property
+    def python(self) -> str | None:
+        """What one begins with in Python; None where the package lacks the module."""
+        return self.handle or self.record
+
+    @property
     def count(self) -> int:
         """How many fields it has."""
         return len(self.fields)
@@ -200,12 +206,7 @@ def collect(bindings: Bindings) -> Dictionary:
     pages = {
         module.api_name: bindings.names.modules[module.api_name].file for module in schema.modules
     }
-    links = {
-        module.api_name: ModuleLink(
-            module.api_name, _label(module.plural_label, module.api_name), pages[module.api_name]
-        )
-        for module in schema.modules
-    }
+    links = _module_links(schema, pages)
     relations = list(_relations(schema, links))
     modules = tuple(
         _Collector(side, module, links).facts(relations)
@@ -229,6 +230,20 @@ def collect(bindings: Bindings) -> Dictionary:
 
 def _label(label: str, api_name: str) -> str:
     return label if label.strip() else api_name
+
+
+def _module_links(schema: Schema, pages: Mapping[str, str]) -> dict[str, ModuleLink]:
+    """What each module is called here: by its label, and its api_name where two share one."""
+    labels = {
+        module.api_name: _label(module.plural_label, module.api_name) for module in schema.modules
+    }
+    shared = {label for label, count in Counter(labels.values()).items() if count > 1}
+    return {
+        api_name: ModuleLink(
+            api_name, f"{label} ({api_name})" if label in shared else label, pages[api_name]
+        )
+        for api_name, label in labels.items()
+    }
 
 
 def _link(links: Mapping[str, ModuleLink], api_name: str) -> ModuleLink:
@@ -331,7 +346,7 @@ class _Collector:
             label=_label(item.label, item.api_name),
             anchor=anchor_of(item.api_name),
             python=self._names.fields.get(item.api_name) if present else None,
-            python_type=typed.read if typed is not None else None,
+            python_type=attribute_type(item, typed) if typed is not None else None,
             kind=kind_words(item),
             data_type=item.data_type,
             limits=tuple(_limits(item)),
@@ -401,17 +416,17 @@ class _Collector:
 def _limits(item: Field) -> Iterator[str]:
     match item.type:
         case Text(max_length=int(length)):
-            yield f"at most {_count(length, 'character')}"
+            yield f"at most {counted(length, 'character')}"
         case Integer() | Number() as kind:
             if kind.max_digits is not None:
-                yield f"at most {_count(kind.max_digits, 'digit')}"
+                yield f"at most {counted(kind.max_digits, 'digit')}"
             if isinstance(kind, Number) and kind.decimal_places is not None:
-                yield _count(kind.decimal_places, "decimal place")
+                yield counted(kind.decimal_places, "decimal place")
             if kind.range is not None:
                 lowest, highest = kind.range
                 yield f"from {lowest:,f} to {highest:,f}"
         case Files(max_count=int(count)):
-            yield f"at most {_count(count, 'file')}"
+            yield f"at most {counted(count, 'file')}"
         case Picklist() as kind if kind.global_api_name:
             yield f"global picklist {kind.global_api_name}"
         case MultiModuleLookup(modules=()):
@@ -423,7 +438,8 @@ def _limits(item: Field) -> Iterator[str]:
         yield f"counts from {prefix}{first}{suffix}"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts: ``1 field``, ``2,000 fields``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

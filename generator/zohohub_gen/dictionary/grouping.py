@@ -12,7 +12,7 @@ from zohohub_gen.dictionary.diagram import (
     draw_neighbours,
     draw_ranks,
 )
-from zohohub_gen.dictionary.facts import Dictionary, ModuleFacts, ModuleLink, Relation
+from zohohub_gen.dictionary.facts import Dictionary, ModuleFacts, ModuleLink, Relation, counted
 
 _ALL_IN_ONE = 26
 _GROUP = 12
@@ -43,6 +43,7 @@ def overview(dictionary: Dictionary) -> list[Figure]:
     alone = {each.source.api_name for each in relations} - near.keys()
     near |= {api_name: set[str]() for api_name in alone}
     figures: list[Figure] = []
+    titles: dict[str, int] = {}
     for group in _groups(near):
         inside = set(group)
         shown = [
@@ -51,18 +52,23 @@ def overview(dictionary: Dictionary) -> list[Figure]:
             if each.source.api_name in inside
             and (each.target.api_name in inside or len(near) > _ALL_IN_ONE)
         ]
-        outside = sorted({each.target.api_name for each in shown} - inside)
+        linked = {end.api_name for each in shown for end in (each.source, each.target)}
+        # What is referred to from other groups alone would stand there without a line.
+        shown += [each for each in relations if each.target.api_name in inside - linked]
+        ends = {end.api_name for each in shown for end in (each.source, each.target)}
+        outside = sorted(ends - inside)
         nodes = [
             *(_node(modules[api_name]) for api_name in group),
             *(_node(modules[api_name], outside=True) for api_name in outside),
         ]
-        hub = max(group, key=lambda api_name: (len(near[api_name]), api_name))
-        title = (
-            "All modules with lookups"
-            if len(near) <= _ALL_IN_ONE
-            else f"Around {modules[hub].link.label}"
+        figures.append(
+            Figure(
+                "All modules with lookups"
+                if len(near) <= _ALL_IN_ONE
+                else _title([modules[node.key] for node in nodes], near, titles),
+                draw_ranks(nodes, _edges(shown)),
+            )
         )
-        figures.append(Figure(title, draw_ranks(nodes, _edges(shown))))
     return figures
 
 
@@ -80,6 +86,19 @@ def neighbourhood(dictionary: Dictionary, module: ModuleFacts) -> Drawing | None
     return draw_neighbours(_node(module, here=True), left, right)
 
 
+def _title(
+    modules: Sequence[ModuleFacts], near: Mapping[str, set[str]], given: dict[str, int]
+) -> str:
+    """Which module most of the others are linked to; ``given`` counts the titles so far."""
+    shown = {module.link.api_name for module in modules}
+    hub = max(
+        modules, key=lambda module: (len(near[module.link.api_name] & shown), module.link.api_name)
+    )
+    title = f"Around {hub.link.label}"
+    given[title] = given.get(title, 0) + 1
+    return title if given[title] == 1 else f"{title} ({given[title]})"
+
+
 def _drawn(relations: Sequence[Relation], modules: Mapping[str, ModuleFacts]) -> list[Relation]:
     """The relations without the way back from the rows of a subform to their record."""
     return [
@@ -95,11 +114,10 @@ def _drawn(relations: Sequence[Relation], modules: Mapping[str, ModuleFacts]) ->
 
 
 def _node(module: ModuleFacts, *, here: bool = False, outside: bool = False) -> Node:
-    fields = len(module.fields)
     return Node(
         module.link.api_name,
         module.link.label,
-        f"{fields} field{'' if fields == 1 else 's'}",
+        counted(module.count, "field"),
         None if here else module.page,
         "here" if here else "outside" if outside else "plain",
     )
@@ -137,9 +155,9 @@ def _edges(relations: Sequence[Relation]) -> list[Edge]:
 
 
 def _groups(near: Mapping[str, set[str]]) -> list[list[str]]:
-    """The modules in groups, the largest hubs first; what is left over is kept by its hub."""
+    """The modules in groups, the largest hubs first; what is left over stands together."""
     if len(near) <= _ALL_IN_ONE:
-        return [sorted(near)] if near else []
+        return [sorted(near)] if near else list[list[str]]()
     left = dict.fromkeys(sorted(near, key=lambda each: (-len(near[each]), each)))
     groups: list[list[str]] = []
     small: dict[str, list[str]] = {}
@@ -156,6 +174,15 @@ def _groups(near: Mapping[str, set[str]]) -> list[list[str]]:
         else:
             hub = max(near[start], key=lambda each: (len(near[each]), each), default="")
             small.setdefault(hub, []).extend(group)
-    for together in small.values():
-        groups += [together[begin : begin + _GROUP] for begin in range(0, len(together), _GROUP)]
+    together: list[str] = []
+    for found in small.values():
+        if together and len(together) + len(found) > _GROUP:
+            groups.append(together)
+            together = []
+        together = [*together, *found]
+        while len(together) > _GROUP:
+            groups.append(together[:_GROUP])
+            together = together[_GROUP:]
+    if together:
+        groups.append(together)
     return groups

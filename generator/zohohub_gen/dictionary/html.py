@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from zohohub_gen.dictionary.facts import Dictionary, ModuleFacts
+from zohohub_gen.dictionary.facts import Dictionary, ModuleFacts, counted
 from zohohub_gen.dictionary.grouping import neighbourhood, overview
 from zohohub_gen.dictionary.marks import STARTS
 from zohohub_gen.terminal import printable
@@ -73,7 +73,7 @@ def _search_index(dictionary: Dictionary) -> str:
         [
             printable(module.link.label),
             printable(module.link.api_name),
-            quote(file_of(module.page)),
+            _address(module.page),
             [_entry(module, number) for number in range(len(module.fields))],
         ]
         for module in dictionary.modules
@@ -86,6 +86,10 @@ def _entry(module: ModuleFacts, number: int) -> list[str]:
     item = module.fields[number]
     entry = [printable(item.label), printable(item.api_name)]
     return entry if item.anchor == f"field-{item.api_name}" else [*entry, item.anchor]
+
+
+def _address(page: str) -> str:
+    return quote(file_of(page))
 
 
 def _shown(value: object) -> object:
@@ -108,9 +112,8 @@ def _environment() -> Environment:
         finalize=_shown,
         keep_trailing_newline=True,
     )
-    environment.filters["file"] = lambda page: quote(file_of(page))
-    environment.filters["count"] = lambda number, noun: (
-        f"{number:,} {noun}{'' if number == 1 else 's'}"
-    )
-    environment.globals["diagram_file"] = DIAGRAM
+    filters: dict[str, Any] = {"file": _address, "count": counted}
+    constants: dict[str, Any] = {"diagram_file": DIAGRAM}
+    environment.filters.update(filters)
+    environment.globals.update(constants)
     return environment

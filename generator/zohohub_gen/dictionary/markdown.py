@@ -49,7 +49,7 @@ def _index(dictionary: Dictionary) -> Iterator[str]:
             (
                 _link(each.link),
                 _code(each.link.api_name),
-                _code(each.handle or each.record) if each.handle or each.record else "",
+                _code(each.python) if each.python else "not in the package",
                 str(each.count),
                 _links(each.targets),
                 _links(each.sources),

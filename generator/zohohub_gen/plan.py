@@ -17,6 +17,7 @@ from zohohub_gen.annotations import (
     Target,
     Typed,
     Typer,
+    attribute_type,
     description,
     missing_words,
 )

@@ -207,7 +207,13 @@ def collect(bindings: Bindings) -> Dictionary:
         module.api_name: bindings.names.modules[module.api_name].file for module in schema.modules
     }
     links = _module_links(schema, pages)
-    relations = list(_relations(schema, links))
+    relations = sorted(
+        _relations(schema, links),
+        key=lambda each: (
+            *(each.source.label.lower(), each.source.api_name, each.label.lower(), each.api_name),
+            *(each.target.label.lower(), each.target.api_name),
+        ),
+    )
     modules = tuple(
         _Collector(side, module, links).facts(relations)
         for module in sorted(

@@ -163,7 +163,7 @@ def _groups(near: Mapping[str, set[str]]) -> list[list[str]]:
     small: dict[str, list[str]] = {}
     while left:
         start = max(left, key=lambda each: sum(1 for other in near[each] if other in left))
-        group = [start]
+        group: list[str] = [start]
         for each in group:
             free = sorted(near[each] - set(group), key=lambda other: (len(near[other]), other))
             group += [other for other in free if other in left][: _GROUP - len(group)]

@@ -96,7 +96,7 @@ def _shown(value: object) -> object:
     """What a template prints of a value: markup that another template made, and text, as it is."""
     if not isinstance(value, str) or value.isprintable() or hasattr(value, "__html__"):
         return value
-    return printable(value)
+    return printable(value.replace("\r\n", "\n"))
 
 
 @cache

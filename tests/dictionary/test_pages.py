@@ -101,7 +101,12 @@ def test_each_field_is_there_with_what_it_is(pages: dict[str, Page]) -> None:
         page = pages[f"{own.file}.html"]
         for item in module.fields:
             row = " ".join(page.by_id[anchor_of(item.api_name)].split())
-            for expected in (said(item.label), item.api_name, own.fields[item.api_name], item.data_type):
+            for expected in (
+                said(item.label),
+                item.api_name,
+                own.fields[item.api_name],
+                item.data_type,
+            ):
                 assert expected in row
             assert ("read-only" in row) == item.read_only
             assert ("custom" in row.split()) == item.custom

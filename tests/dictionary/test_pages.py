@@ -132,7 +132,10 @@ def test_a_row_says_what_it_has_to(pages: dict[str, Page]) -> None:
     assert "required in layout Standard" in words("leads.html", "field-Company")
     assert "Battery storage stored as Battery" in words("leads.html", "field-Interests")
     assert "counts from AFS-L-1000" in words("leads.html", "field-Lead_Number")
-    assert "crm.accounts.related(…).contacts" in words("accounts.html", "related")
+    related = words("accounts.html", "related")
+    assert "Contacts Contacts Contacts by lookup crm.accounts.related(…).contacts" in related
+    assert "Articles Products Articles linked by hand crm.accounts.related(…).products" in related
+    assert "Notes Notes Notes crm.accounts.notes(…)" in related
     assert "Company" in words("leads.html", "layouts")
     assert "Site Visits Site_Visits_1 holds rows of" in words("leads.html", "subforms")
 

@@ -40,6 +40,9 @@ _KINDS = {
     "linking": "Linking",
 }
 
+_OF_EVERY_HANDLE = ("Attachments", "Notes")
+"""Lists for which every handle has a method called so."""
+
 RelationKind: TypeAlias = Literal["lookup", "subform"]
 
 
@@ -102,7 +105,10 @@ class LayoutFacts:
 
 @dataclass(frozen=True, slots=True)
 class RelatedFacts:
-    """One related list; ``module`` is None where Zoho does not say whose records they are."""
+    """One related list; ``module`` is None where Zoho does not say whose records they are.
+
+    ``kind`` says where the records come from, and is empty where that is nobody's to choose.
+    """
 
     api_name: str
     label: str
@@ -326,7 +332,9 @@ class _Collector:
             fields=fields,
             layouts=tuple(self._layout(layout, by_name) for layout in module.layouts),
             related=tuple(
-                self._related(item)
+                self._related(
+                    item, {each.source.api_name for each in relations if each.target == own}
+                )
                 for item in sorted(
                     module.related_lists, key=lambda each: (each.label.lower(), each.api_name)
                 )
@@ -404,17 +412,27 @@ class _Collector:
             narrowed=tuple(narrowed),
         )
 
-    def _related(self, item: RelatedList) -> RelatedFacts:
-        own = self._names.file
-        has_property = self._has_handle and item in shown_lists(self._module)
-        name = self._names.related.get(item.api_name)
+    def _related(self, item: RelatedList, referring: set[str]) -> RelatedFacts:
+        handle = f"crm.{self._names.file}"
+        python = None
+        if self._has_handle and item in shown_lists(self._module):
+            python = f"{handle}.related(…).{self._names.related[item.api_name]}"
+        elif self._has_handle and item.served and item.api_name in _OF_EVERY_HANDLE:
+            python = f"{handle}.{item.api_name.lower()}(…)"
+        kind = ""
+        if item.link is not None:
+            kind = "linked by hand"
+        elif item.kind == "multiselectlookup":
+            kind = "by multi-select lookup"
+        elif item.module in referring:
+            kind = "by lookup"
         return RelatedFacts(
             api_name=item.api_name,
             label=_label(item.label, item.api_name),
             module=None if item.module is None else _link(self._links, item.module),
-            kind="by lookup" if item.link is None else "linked by hand",
+            kind=kind,
             served=item.served,
-            python=f"crm.{own}.related(…).{name}" if has_property and name else None,
+            python=python,
             missing_in=item.missing_in,
         )
 

@@ -21,6 +21,7 @@ from zohohub_gen.snapshot import Snapshot, read_snapshot
 from zohohub_gen.terminal import printable
 
 from tests.support import hostile
+from tests.support.corpus import WITH_FIELDS
 from tests.support.pages import Page
 from tests.support.synthetic import write_org
 
@@ -236,6 +237,15 @@ def test_modules_called_as_our_files_are(tmp_path: Path) -> None:
     assert "index-module.html" in files
     assert {"index.html", "search.html", "style.html", "modules_diagram.html"} < files.keys()
     check_links(files, pages_of(files))
+
+
+@pytest.mark.parametrize("org", WITH_FIELDS, ids=lambda path: path.name)
+def test_real_orgs(org: Path) -> None:
+    schema, _ = parse(read_snapshot(org))
+    files = html_files(collect(bound(schema)))
+    pages = pages_of(files)
+    check_closed(pages)
+    assert check_links(files, pages) > 0
 
 
 @given(org=hostile.orgs())

@@ -348,6 +348,11 @@ class Typer:
         return target.record
 
 
+def attribute_type(item: Field, typed: Typed) -> str:
+    """The type of a record's attribute: Zoho may hold no value for any field but the id."""
+    return typed.read if item.api_name == "id" or typed.read == "Any" else f"{typed.read} | None"
+
+
 _OPAQUE: Mapping[str, str] = {
     "jsonarray": "list[Any]",
     "jsonobject": "dict[str, Any]",
@@ -456,8 +461,7 @@ def _missing_options(kind: FieldType) -> list[str]:
 
 def type_words(item: Field) -> str:
     """The type of a field in Zoho's words, with the limit that matters most."""
-    known = [_WORDS.get(word, word) for word in item.data_type.split(_OR)]
-    words = "Tags" if isinstance(item.type, Tags) else _OR.join(known)
+    words = kind_words(item)
     match item.type:
         case Text(max_length=int(length)):
             return f"{words}, at most {length:,} characters"
@@ -471,3 +475,9 @@ def type_words(item: Field) -> str:
             return f"{words}, at most {count}"
         case _:
             return words
+
+
+def kind_words(item: Field) -> str:
+    """The type of a field in Zoho's words, without limits."""
+    known = [_WORDS.get(word, word) for word in item.data_type.split(_OR)]
+    return "Tags" if isinstance(item.type, Tags) else _OR.join(known)

@@ -22,6 +22,7 @@ from zohohub_gen.command_options import (
     verbose,
 )
 from zohohub_gen.diff_command import diff
+from zohohub_gen.docs_command import docs
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
 from zohohub_gen.init_command import init
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate"),
+    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate", "docs"),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -303,6 +304,7 @@ def demo() -> int:
 
 commands.add_command(check)
 commands.add_command(diff)
+commands.add_command(docs)
 commands.add_command(doctor)
 commands.add_command(emulator)
 commands.add_command(init)

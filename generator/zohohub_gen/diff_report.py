@@ -11,7 +11,6 @@ The JSON is ``{"version": 1, "old": …, "new": …, "counts": {"breaking": n, "
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zohohub_gen.changes import SEVERITIES, Change, Severity
-from zohohub_gen.terminal import printable
+from zohohub_gen.markdown import code, flat, plain
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Style, Terminal
@@ -84,7 +83,7 @@ def summary(report: Report) -> str:
 def print_text(terminal: Terminal, report: Report) -> None:
     """Print the changes by module, the worst first; the summary comes last."""
     print_changes(terminal, report)
-    terminal.say(_flat(summary(report)), "bold")
+    terminal.say(flat(summary(report)), "bold")
 
 
 def print_changes(terminal: Terminal, report: Report) -> None:
@@ -123,7 +122,7 @@ def _heading(module: str | None, entries: Sequence[tuple[Change, Sequence[Usage]
         return _ORG
     handle = next((each.target for each, _ in entries if each.field is None and each.target), None)
     # The word in front keeps a hostile name from the start of a line, where CI reads orders.
-    return f"Module {_flat(module)}" + (f" ({handle})" if handle else "")
+    return f"Module {flat(module)}" + (f" ({handle})" if handle else "")
 
 
 def _entry(
@@ -131,12 +130,12 @@ def _entry(
 ) -> Iterator[tuple[str, Style | None]]:
     change = group[0][0]
     sign, style = _SIGNS[change.severity]
-    yield f"  {sign} {_flat(change.target or _ORG)}: {_what(group, everything=everything)}", style
-    yield f"      {_flat(change.reason)}", "dim"
+    yield f"  {sign} {flat(change.target or _ORG)}: {_what(group, everything=everything)}", style
+    yield f"      {flat(change.reason)}", "dim"
     places = sorted({place for _, usages in group for place in usages})
     shown_places = places if everything else places[:_PLACES_SHOWN]
     for place in shown_places:
-        yield f"      → {_flat(_where(place))}", "cyan"
+        yield f"      → {flat(_where(place))}", "cyan"
     if len(shown_places) < len(places):
         more = _count(len(places) - len(shown_places), "more place")
         yield f"      → and {more}; -v shows all", "cyan"
@@ -180,7 +179,7 @@ def _values(change: Change, *, everything: bool) -> str:
     """What it was and is, in one line."""
 
     def short(text: str) -> str:
-        text = _flat(text)
+        text = flat(text)
         return text if everything or len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
     return " → ".join(short(each) for each in _values_of(change))
@@ -195,11 +194,6 @@ def _values_of(change: Change) -> list[str]:
 def _where(place: Usage) -> str:
     doubt = "" if place.certain else " (perhaps)"
     return f"{place.path}:{place.line}:{place.column}{doubt}"
-
-
-def _flat(text: str) -> str:
-    """The text on one line, with nothing that a terminal or a workflow takes for an order."""
-    return printable(text).replace("\n", "\\n").replace("##[", "# #[")
 
 
 def _count(number: int, noun: str) -> str:
@@ -244,7 +238,7 @@ _MARKS: dict[Severity, str] = {"breaking": "🔴", "risky": "🟠", "safe": "�
 
 def as_markdown(report: Report) -> str:
     """The changes as the text of a pull request; safe ones are folded."""
-    lines = [f"## {_plain(_headline(report))}", ""]
+    lines = [f"## {plain(_headline(report))}", ""]
     lines.append(f"From {_code(report.old)} to {_code(report.new)}.")
     notable = [each for each in report.places() if each[0].severity != "safe"]
     safe = [each for each in report.places() if each[0].severity == "safe"]
@@ -280,7 +274,7 @@ def _markdown_entry(group: Sequence[tuple[Change, Sequence[Usage]]]) -> Iterator
         f"- {_MARKS[change.severity]} {change.severity}: {_code(change.target or _ORG)}, "
         f"{number}{change.kind}{what}"
     )
-    yield f"  <br>{_plain(change.reason)}"
+    yield f"  <br>{plain(change.reason)}"
     places = sorted({place for _, usages in group for place in usages})
     if places:
         shown = ", ".join(_code(_where(place)) for place in places[: 2 * _PLACES_SHOWN])
@@ -288,26 +282,12 @@ def _markdown_entry(group: Sequence[tuple[Change, Sequence[Usage]]]) -> Iterator
         yield f"  <br>Touches {shown}{f' and {more} more' if more > 0 else ''}"
 
 
+def _code(text: str) -> str:
+    return code(text, _WIDTH)
+
+
 def _markdown_values(change: Change) -> str:
     return " → ".join(_code(each) for each in _values_of(change))
-
-
-def _code(text: str) -> str:
-    """A code span, in which nothing has a meaning, however many backticks the text has."""
-    flat = _flat(text)
-    if len(flat) > _WIDTH:
-        flat = f"{flat[: _WIDTH - 1]}…"
-    longest = max((len(run) for run in re.findall("`+", flat)), default=0)
-    fence = "`" * (longest + 1)
-    padding = " " if flat.startswith("`") or flat.endswith("`") or not flat.strip() else ""
-    return f"{fence}{padding}{flat}{padding}{fence}"
-
-
-def _plain(text: str) -> str:
-    """Text that markdown leaves alone: no HTML, no links, nobody who is told of it."""
-    escaped = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", _flat(text))
-    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("@", "@&#8203;").replace("://", ":&#8203;//")
 
 
 # --- Annotations ------------------------------------------------------------------------------
@@ -335,7 +315,7 @@ def as_annotations(report: Report, place: Place) -> Iterator[str]:
             properties = ",".join(
                 f"{key}={_property(value)}" for key, value in {**spot, "title": title}.items()
             )
-            yield f"::{_LEVELS[change.severity]} {properties}::{_data(_flat(message))}"
+            yield f"::{_LEVELS[change.severity]} {properties}::{_data(flat(message))}"
 
 
 def _data(text: str) -> str:

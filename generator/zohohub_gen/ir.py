@@ -246,6 +246,8 @@ class LayoutField:
     required: bool = False
     options: tuple[str, ...] | None = None
     """Display values that the layout offers; None where it says nothing."""
+    default: str | None = None
+    """What Zoho's forms fill in; of a lookup, the id of the record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,7 +262,12 @@ def _layout(raw: dict[str, Any]) -> Layout:
                 for option in items(raw_field.get("pick_list_values"))
                 if (display := text(option.get("display_value"), empty=True)) is not None
             )
-            found[api_name] = LayoutField(boolean(raw_field.get("required")), options or None)
+            default: object = raw_field.get("default_value")
+            found[api_name] = LayoutField(
+                boolean(raw_field.get("required")),
+                options or None,
+                text(default) or text(mapping(default).get("id")),
+            )
     layout_id = text(item.get("id")) or ""
     return Layout(
         id=layout_id,

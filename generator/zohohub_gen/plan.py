@@ -17,6 +17,7 @@ from zohohub_gen.annotations import (
     Target,
     Typed,
     Typer,
+    attribute_type,
     description,
     missing_words,
 )
@@ -423,14 +424,13 @@ class _ModulePlanner:
     def _attribute(self, item: Field, typed: Typed, alias: str | None) -> Attribute:
         name = self.names.fields[item.api_name]
         key = literal(item.api_name)
-        nullable = "" if item.api_name == "id" or typed.read == "Any" else " | None"
         facts = field_facts(item, alias, required=needed_to_create(self.module, item))
         if any("Decimal(" in fact for fact in facts):
             self.imports.use("decimal", "Decimal")
         arguments = [key, "default=ABSENT", *facts]
         column = typed.column
         return Attribute(
-            declaration=assignment(name, f"{typed.read}{nullable}", "api", arguments, 4),
+            declaration=assignment(name, attribute_type(item, typed), "api", arguments, 4),
             documentation=docstring(description(item, self._required_by(item))),
             column=assignment(
                 name, column, typed.maker or column.partition("[")[0], typed.arguments, 4

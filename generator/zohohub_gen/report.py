@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from zohohub_gen.pipeline import Outcome
     from zohohub_gen.pull import PullOutcome
     from zohohub_gen.terminal import Style, Terminal
+    from zohohub_gen.write import Changes
 
 _SHOWN = 12
 
@@ -44,6 +45,25 @@ def report_generate(terminal: Terminal, outcome: Outcome) -> None:
         f"{outcome.package_folder}: {_count(outcome.modules, 'module')}, "
         f"{_count(outcome.fields, 'field')}; "
         f"{_changes(outcome.created, outcome.changed, outcome.deleted)}.",
+        "bold",
+    )
+
+
+def report_dictionary(
+    terminal: Terminal,
+    folder: Path,
+    changes: Changes,
+    *,
+    modules: int,
+    fields: int,
+    diagnostics: Iterable[Diagnostic],
+) -> None:
+    """Say what was written down of the org, and where."""
+    report_diagnostics(terminal, diagnostics)
+    written = (changes.created, changes.changed, changes.deleted)
+    report_files(terminal, *([folder / path for path in paths] for paths in written))
+    terminal.say(
+        f"{folder}: {_count(modules, 'module')}, {_count(fields, 'field')}; {_changes(*written)}.",
         "bold",
     )
 

@@ -282,6 +282,7 @@ class _Union:
             found[api_name] = LayoutField(
                 required=possible and bool(demanding),
                 options=None if options is None else tuple(options),
+                default=_agreed([item.default for _, item in by_name[api_name]]),
             )
         return found
 
@@ -305,6 +306,11 @@ class _Union:
             )
         missing = _without([profile for profile, _ in modules], served) if first.served else ()
         return replace(first, id=key, module=target, missing_in=missing)
+
+
+def _agreed(values: Sequence[str | None]) -> str | None:
+    """What all orgs say; None where they differ."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def _org(orgs: Sequence[Org]) -> Org:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,42 +17,24 @@ from acme_crm import Crm
 from zohohub_gen.emulator import Emulator, Fault, Limits
 from zohohub_gen.scopes import scopes_of
 
+from tests.support.browser import (
+    NEEDS_CHROMIUM,
+    chromium,
+    colours,
+    complaints,
+    follow,
+    width,
+)
+
 from .test_sample_org import SAMPLE
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium with its chromedriver"),
-]
-
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+pytestmark = [pytest.mark.slow, NEEDS_CHROMIUM]
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
-    options = ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options=options, service=ChromeService(executable_path=DRIVER))
-    driver.implicitly_wait(5)
-    driver.set_page_load_timeout(60)
-    yield driver
-    driver.quit()
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 @pytest.fixture
@@ -70,18 +51,6 @@ def crm(zoho: Emulator) -> Iterator[Crm]:
         yield crm
 
 
-def follow(browser: Any, how: str, what: str) -> None:
-    """Click what leads to another page, and wait until that page has come."""
-    from selenium.webdriver.support.expected_conditions import staleness_of
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    before = browser.find_element("css selector", "html")
-    browser.find_element(how, what).click()
-    wait = WebDriverWait(browser, 20)
-    wait.until(staleness_of(before))
-    wait.until(lambda _: browser.execute_script("return document.readyState") == "complete")
-
-
 def click(browser: Any, text: str) -> None:
     follow(browser, "link text", text)
 
@@ -89,23 +58,6 @@ def click(browser: Any, text: str) -> None:
 def shown(browser: Any) -> str:
     text: str = browser.find_element("css selector", "main").text
     return text
-
-
-def complaints(browser: Any) -> list[str]:
-    """What the console says: errors, refused resources, breaches of the policy."""
-    return [f"{entry['level']} {entry['message']}" for entry in browser.get_log("browser")]
-
-
-def width(browser: Any, pixels: int) -> None:
-    size = {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def colours(browser: Any, scheme: str) -> str:
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    ground: str = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-    return ground
 
 
 # --- the page ---------------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""The command that writes down what the org is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zohohub_gen.command_options import metadata_option, settings_from, verbose
+
+if TYPE_CHECKING:
+    from zohohub_gen.dictionary.files import Form
+    from zohohub_gen.terminal import Terminal
+
+_FOLDER = Path("zoho_docs")
+_FIRST = {"html": "index.html", "markdown": "README.md"}
+
+
+@click.command(
+    short_help="Write a data dictionary of the org: web pages, or Markdown.",
+    epilog="""\b
+Examples:
+  zohohub-gen docs                          zoho_docs/index.html
+  zohohub-gen docs --format markdown --output docs/crm
+  zohohub-gen docs --profile sandbox        zoho_docs/sandbox/index.html""",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the pages.  [zoho_docs, or zoho_docs/NAME of a profile]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("html", "markdown")),
+    default="html",
+    help="Web pages with search and diagrams, or Markdown.  [html]",
+)
+@metadata_option
+@verbose
+@click.pass_obj
+def docs(terminal: Terminal, *, output: Path | None, form: Form, metadata: Path | None) -> int:
+    """Write a data dictionary of the org from the snapshot; works offline.
+
+    One page a module: its fields with types, limits, options and Python names, its layouts and
+    related lists, and who looks up whom.  The web pages need no server and no network.
+
+    The whole org is in it; what the settings leave out of the package has no Python name there.
+    Only files that this command made are replaced or deleted.
+    """
+    from zohohub_gen.bindings import bind, read_schema
+    from zohohub_gen.collector import paused
+    from zohohub_gen.dictionary.files import write_dictionary
+    from zohohub_gen.names_lock import read_lock
+    from zohohub_gen.package import LOCK_FILE
+    from zohohub_gen.report import report_dictionary
+    from zohohub_gen.write import read_text
+
+    settings = settings_from(metadata=metadata)
+    folder = output or (_FOLDER / settings.profile if settings.profile else _FOLDER)
+    options = settings.options()
+    with paused():
+        lock_path = options.metadata / LOCK_FILE
+        lock = read_lock(read_text(lock_path), str(lock_path))
+        schema, diagnostics = read_schema(options, lock)
+        bindings = bind(schema, lock, options.choices)
+        dictionary, changes = write_dictionary(bindings, folder, form)
+    report_dictionary(
+        terminal,
+        folder,
+        changes,
+        modules=len(dictionary.modules),
+        fields=sum(len(module.fields) for module in dictionary.modules),
+        diagnostics=diagnostics,
+    )
+    if changes:
+        terminal.say(f"Next: open {folder / _FIRST[form]}")
+    return 0

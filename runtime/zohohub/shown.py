@@ -11,6 +11,7 @@ from zohohub.values import LayoutRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from zohohub.records import Record
 
@@ -20,11 +21,22 @@ _MOST_VALUES = 6
 _MINOR = (bool, dict, list, LayoutRef)
 """Values that say little about which record it is."""
 
-_short = Repr()
-_short.maxstring = 60
-_short.maxother = 110  # a date and time with its offset
-_short.maxlist = _short.maxtuple = _short.maxdict = 3
-_short.maxlevel = 2
+
+class _Short(Repr):
+    """Shortens values; `reprlib` looks for a method for each type by its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60
+        self.maxlist = self.maxdict = 3
+        self.maxlevel = 2
+
+    def repr_datetime(self, value: datetime, level: int) -> str:  # noqa: ARG002 - as reprlib calls it
+        """Half as long as Python's own, and readable."""
+        return value.isoformat(timespec="seconds")
+
+
+_short = _Short()
 
 
 def one_line(row: Record) -> str:

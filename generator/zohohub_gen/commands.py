@@ -20,6 +20,7 @@ from zohohub_gen.command_options import (
     settings_from,
     verbose,
 )
+from zohohub_gen.console_command import console
 from zohohub_gen.diff_command import diff
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
     "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate"),
-    "Without a Zoho account": ("demo", "emulator"),
+    "Without a Zoho account": ("demo", "emulator", "console"),
 }
 
 
@@ -299,6 +300,7 @@ def demo() -> int:
 
 
 commands.add_command(check)
+commands.add_command(console)
 commands.add_command(diff)
 commands.add_command(doctor)
 commands.add_command(emulator)

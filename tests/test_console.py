@@ -19,6 +19,8 @@ from zohohub_gen.cli import main
 from zohohub_gen.emulator import Emulator
 from zohohub_gen.packaged import packaged
 
+from tests.support.packages import REPOSITORY
+
 ACME = packaged("acme") / "metadata"
 COMMAND = [sys.executable, "-m", "zohohub_gen", "console"]
 GENERATED = "Generated acme_crm from the sample org in a temporary folder.\n"
@@ -306,6 +308,22 @@ def test_a_prompt_with_three_lines_above_it(no_ipython: dict[str, str]) -> None:
         screen.type("crm.lea\t")
         screen.wait_for("crm.leads")
         screen.type("\x15\x04")
+        assert screen.wait() == 0
+
+
+def test_readme_shows_what_is_printed(no_ipython: dict[str, str]) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("$ zohohub-gen console\n")[2].partition("```")[0]
+    shown = shown.replace("Python 3.11.7", f"Python {sys.version.split()[0]}")
+    above, *steps = shown.split(">>> ")
+    assert len(steps) == 2
+    with terminal(**no_ipython, COLUMNS="1000") as screen:
+        assert screen.wait_for(">>> ") == above
+        for step in steps:
+            code, _, printed = step.partition("\n")
+            screen.type(f"{code}\n")
+            assert screen.wait_for(">>> ").partition("\n")[2] == printed
+        screen.type("exit()\n")
         assert screen.wait() == 0
 
 

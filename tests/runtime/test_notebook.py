@@ -277,32 +277,38 @@ def test_of_many_results_the_failures_are_shown() -> None:
     assert page.texts["p"] == ["… 60 more rows"]
 
 
-class Formatter:
-    """IPython's: which function shows which class."""
+@pytest.fixture
+def ipython() -> Any:
+    """What IPython decides by how a notebook shows a value."""
+    from IPython.core.formatters import DisplayFormatter
 
-    def __init__(self) -> None:
-        self.shown: dict[type[Any], Any] = {}
-
-    def for_type(self, kind: type[Any], function: object, /) -> None:
-        self.shown[kind] = function
+    return SimpleNamespace(display_formatter=DisplayFormatter())
 
 
-def test_the_extension_shows_lists_of_records_as_tables() -> None:
-    formatter = Formatter()
-    shell: Any = SimpleNamespace(
-        display_formatter=SimpleNamespace(formatters={"text/html": formatter})
-    )
-    load_ipython_extension(shell)
-    show = formatter.shown[list]
+def test_ipython_shows_the_tables(ipython: Any) -> None:
+    results = Results([Result(0, "done", "11")])
+    for value in (lead(Last_Name="Ito"), results, Ref[Lead]("7", "Brandt")):
+        shown, _ = ipython.display_formatter.format(value)
+        assert shown == {"text/plain": repr(value), "text/html": value._repr_html_()}
+
+
+def test_the_extension_shows_lists_of_records_as_tables(ipython: Any) -> None:
+    rows = [lead(Last_Name="Ito")]
+
+    def show(value: object) -> str | None:
+        return ipython.display_formatter.format(value)[0].get("text/html")
+
+    assert show(rows) is None
+    load_ipython_extension(ipython)
     assert show([]) is None
     assert show([1, lead()]) is None
     assert show([lead(), Account(account_name="x")]) is None
     rows = [lead(Last_Name=HOSTILE, City="Graz"), decode_lead({"id": "2", "Last_Name": None})]
-    page = Page(show(rows))
+    page = Page(show(rows) or "")
     assert page.texts["th"] == ["Record Id", "Last Name", "City"]
     assert page.rows == [("1", HOSTILE, "Graz"), ("2", "", "not fetched")]
     many = [lead(Last_Name=str(number)) for number in range(1200)]
-    page = Page(show(many))
+    page = Page(show(many) or "")
     assert page.texts["caption"] == ["1,200 × Lead"]
     assert len(page.rows) == 50
     assert page.texts["p"] == ["… 1,150 more records"]

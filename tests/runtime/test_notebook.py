@@ -14,7 +14,7 @@ import pytest
 from acme_crm import Account, Lead, LeadSiteVisit
 from acme_crm.leads import decode_lead
 from zohohub.labels import labels_of
-from zohohub.notebook import load_ipython_extension
+from zohohub.notebook import load_ipython_extension, records_html
 from zohohub.records import Record, columns_of
 from zohohub.results import Result, Results
 from zohohub.values import Ref, Tag
@@ -24,6 +24,10 @@ from zohohub_gen.pipeline import Options, generate
 from tests.support.packages import imported, write_snapshot
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
+TAGS = {
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "code", "br", "p", "small", "span"),
+}
+"""All the elements that the tables are made of."""
 
 
 class Page(HTMLParser):
@@ -196,10 +200,7 @@ def test_long_values_and_lists_are_cut() -> None:
 def test_no_value_is_markup(make: Callable[[], str]) -> None:
     text = make()
     page = Page(text)
-    assert page.tags <= {
-        *("table", "caption", "thead", "tbody", "tr", "th", "td", "code", "br", "p", "small"),
-        "span",
-    }
+    assert page.tags <= TAGS
     assert page.attributes <= {"class", "title"}
     assert html.escape(HOSTILE[:8]) in text
     assert "<script" not in text
@@ -211,11 +212,17 @@ def test_no_label_is_markup(tmp_path: Path) -> None:
     metadata = write_snapshot(tmp_path / "metadata", {"Leads": [field | {"json_type": "string"}]})
     generate(Options(metadata, tmp_path, "crm", Choices()))
     with imported(tmp_path / "crm") as package:
-        text = package.Lead(words="x")._repr_html_()
-        page = Page(text)
+        row = package.Lead(words="x")
+        page = Page(row._repr_html_())
+        heads = Page(records_html([row]))
+        notes = Page(package.Lead(words=None)._repr_html_())
     assert page.rows == [(HOSTILE, "words", "x")]
     assert page.titles == [f"{HOSTILE}. Text."]
-    assert page.attributes <= {"class", "title"}
+    assert heads.texts["th"] == [HOSTILE]
+    assert notes.texts["p"] == [f"Empty: {HOSTILE} (words)"]
+    for each in (page, heads, notes):
+        assert each.tags <= TAGS
+        assert each.attributes <= {"class", "title"}
 
 
 def test_labels_come_from_the_source_or_else_are_api_names(tmp_path: Path) -> None:

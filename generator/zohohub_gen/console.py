@@ -79,7 +79,8 @@ def _package(terminal: Terminal, options: Options, stack: ExitStack) -> ModuleTy
         temporary = TemporaryDirectory(prefix="zohohub-console-", ignore_cleanup_errors=True)
         place = Path(stack.enter_context(temporary))
         # Not by `generate`, which writes the lock of the names into the user's folder.
-        write_files(place / options.package, render_package(options).files, owned=bool)
+        folder, rendered = place / options.package, render_package(options)
+        write_files(folder, rendered.files, owned=Generated(folder))
         what = "the sample org" if options.metadata == _SAMPLE else options.metadata
         terminal.note(f"Generated {options.package} from {what} in a temporary folder.", "dim")
     # Python would look there for the modules of a program; a command begins with its own folder.

@@ -1356,35 +1356,57 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_number: str | None
+        """Customer Number. Long integer."""
         account_type: AccountType | None
+        """Customer Type. Picklist; required in layout Standard."""
         annual_revenue: Decimal | int | None
+        """Annual Revenue. Currency, 2 decimal places."""
         billing_city: str | None
+        """Billing City. Text, at most 100 characters."""
         billing_code: str | None
+        """Billing Code. Text, at most 30 characters."""
         credit_limit: Decimal | int | None
+        """Credit Limit. Currency, 2 decimal places; custom. In EUR, without VAT."""
         description: str | None
+        """Description. Text area, at most 32,000 characters."""
         discount_rate: Decimal | int | None
+        """Discount Rate. Percent, 2 decimal places; custom."""
         erp_number: str | None
+        """ERP Number. Text, at most 20 characters; unique, custom, external id. Number in the accounting system, e.g. "D-10023"; don't change by hand."""
         old_segment: str | None
+        """Old Segment. Text, at most 255 characters; custom."""
         owner: UserRef | str
+        """Customer Owner. User."""
         parent_account: Ref[Account] | str | None
+        """Parent Customer. Lookup of Accounts."""
         phone: str | None
+        """Phone. Phone number, at most 30 characters."""
         postal_district: AccountPostalDistrict | None
+        """Postal District. Picklist; custom."""
         region: AccountRegion | None
+        """Region. Picklist; custom."""
         site_address_city: str | None
+        """Site City. Text, at most 100 characters; custom."""
         site_address_country: str | None
+        """Site Country. Text, at most 100 characters; custom."""
         site_address_street: str | None
+        """Site Street. Text, at most 250 characters; custom."""
         solarsync_tenant_id: str | None
+        """SolarSync Tenant. Text, at most 60 characters; custom."""
         tag: Sequence[Tag | str] | None
+        """Tag. Tags."""
 
     class AccountCreate(_AccountValues):
         """The values of a new record."""
 
         account_name: str
+        """Customer Name. Text, at most 200 characters; required."""
 
     class AccountUpdate(_AccountValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         account_name: str
+        """Customer Name. Text, at most 200 characters; required."""
 
     class AccountUpdateRow(AccountUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -178,25 +178,37 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         call_duration: str | None
+        """Call Duration. Text, at most 50 characters."""
         call_result: CallResult | None
+        """Call Result. Picklist."""
         owner: UserRef | str
+        """Call Owner. User."""
         remind_at: datetime | None
+        """Reminder. Date and time."""
         what_id: Ref[Record] | None
+        """Related To. Lookup of any module."""
         who_id: Ref[Contact] | str | None
+        """Contact Name. Lookup of Contacts."""
 
     class CallCreate(_CallValues):
         """The values of a new record."""
 
         call_start_time: datetime
+        """Call Start Time. Date and time; required."""
         call_type: CallType
+        """Call Type. Picklist; required."""
         subject: str
+        """Subject. Text, at most 255 characters; required."""
 
     class CallUpdate(_CallValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         call_start_time: datetime
+        """Call Start Time. Date and time; required."""
         call_type: CallType
+        """Call Type. Picklist; required."""
         subject: str
+        """Subject. Text, at most 255 characters; required."""
 
     class CallUpdateRow(CallUpdate):
         """The values to change, with the id of the record to change them in."""

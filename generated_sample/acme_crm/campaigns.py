@@ -188,22 +188,31 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         article: Ref[Product] | str | None
+        """Promoted Article. Lookup of Products; custom."""
         budgeted_cost: Decimal | int | None
+        """Budgeted Cost. Currency, 2 decimal places."""
         owner: UserRef | str
+        """Campaign Owner. User."""
         parent_campaign: Ref[Campaign] | str | None
+        """Parent Campaign. Lookup of Campaigns."""
         start_date: date | None
+        """Start Date. Date."""
         status: CampaignStatus | None
+        """Status. Picklist."""
         type: CampaignType | None
+        """Type. Picklist."""
 
     class CampaignCreate(_CampaignValues):
         """The values of a new record."""
 
         campaign_name: str
+        """Campaign Name. Text, at most 200 characters; required, unique."""
 
     class CampaignUpdate(_CampaignValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         campaign_name: str
+        """Campaign Name. Text, at most 200 characters; required, unique."""
 
     class CampaignUpdateRow(CampaignUpdate):
         """The values to change, with the id of the record to change them in."""

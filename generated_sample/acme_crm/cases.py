@@ -196,26 +196,39 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_name: Ref[Account] | str | None
+        """Customer Name. Lookup of Accounts."""
         comments: Sequence[CaseComment] | None
+        """Comments. Text."""
         description: str | None
+        """Description. Text area, at most 32,000 characters."""
         installation: Ref[Installation] | str | None
+        """Installation. Lookup of Installations; custom."""
         owner: UserRef | str
+        """Case Owner. User."""
         product_name: Ref[Product] | str | None
+        """Article. Lookup of Products."""
         related_to: Ref[Contact] | str | None
+        """Contact. Lookup of Contacts."""
 
     class CaseCreate(_CaseValues):
         """The values of a new record."""
 
         case_origin: CaseOrigin
+        """Case Origin. Picklist; required."""
         status: CaseStatus
+        """Status. Picklist; required."""
         subject: str
+        """Subject. Text, at most 255 characters; required."""
 
     class CaseUpdate(_CaseValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         case_origin: CaseOrigin
+        """Case Origin. Picklist; required."""
         status: CaseStatus
+        """Status. Picklist; required."""
         subject: str
+        """Subject. Text, at most 255 characters; required."""
 
     class CaseUpdateRow(CaseUpdate):
         """The values to change, with the id of the record to change them in."""

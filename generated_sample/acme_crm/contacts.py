@@ -314,35 +314,57 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_manager: UserRef | str | None
+        """Account Manager. User; custom."""
         account_name: Ref[Account] | str | None
+        """Customer Name. Lookup of Accounts."""
         contact_ids: str | None
+        """contactIds. Text; custom."""
         date_of_birth: date | None
+        """Date of Birth. Date."""
         email: str | None
+        """Email. E-mail address, at most 100 characters; unique, required in layout Standard."""
         email_opt_out: bool
+        """Email Opt Out. Boolean."""
         first_name: str | None
+        """First Name. Text, at most 40 characters."""
         iban: str | None
+        """IBAN. Text, at most 34 characters; custom, encrypted. Encrypted; search finds whole values only."""
         lead_source: ContactLeadSource | None
+        """Lead Source. Picklist."""
         mailing_city: str | None
+        """Mailing City. Text, at most 100 characters."""
         mailing_zip: str | None
+        """Mailing Zip. Text, at most 30 characters."""
         my_installations: Sequence[LinkInput[Ref[Installation]]] | None
+        """My Installations. Multi-select lookup of Installations; custom."""
         newsletter_consent_at: datetime | None
+        """Newsletter Consent At. Date and time; custom."""
         owner: UserRef | str
+        """Contact Owner. User."""
         phone: str | None
+        """Phone. Phone number, at most 50 characters."""
         phone2: str | None
+        """Phone. Phone number, at most 30 characters; custom. Second number; the label repeats on purpose of the back office."""
         preferred_language: ContactPreferredLanguage | None
+        """Preferred Language. Picklist; custom."""
         reporting_to: Ref[Contact] | str | None
+        """Reporting To. Lookup of Contacts."""
         tag: Sequence[Tag | str] | None
+        """Tag. Tags."""
         title: str | None
+        """Title. Text, at most 100 characters."""
 
     class ContactCreate(_ContactValues):
         """The values of a new record."""
 
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class ContactUpdate(_ContactValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class ContactUpdateRow(ContactUpdate):
         """The values to change, with the id of the record to change them in."""

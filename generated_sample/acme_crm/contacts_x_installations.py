@@ -124,7 +124,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         installation_ref: Ref[Installation] | str | None
+        """Installation. Lookup of Installations; custom."""
         resident: Ref[Contact] | str | None
+        """Resident. Lookup of Contacts; custom."""
 
     class ContactsXInstallationCreate(_ContactsXInstallationValues):
         """The values of a new record."""

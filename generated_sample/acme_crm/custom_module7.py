@@ -157,21 +157,29 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         field12: str | None
+        """設置場所. Text, at most 255 characters; custom, required in layout 標準."""
         field34: CustomModule7Field34 | None
+        """点検結果. Picklist; custom. 技術者が記入."""
         field41: date | None
+        """次回点検日. Date; custom."""
         field56: Ref[Installation] | str | None
+        """設備. Lookup of Installations; custom."""
         field78: str | None
+        """備考. Text area, at most 2,000 characters; custom."""
         owner: UserRef | str
+        """点検 Owner. User."""
 
     class CustomModule7Create(_CustomModule7Values):
         """The values of a new record."""
 
         name: str
+        """点検番号. Text, at most 120 characters; required."""
 
     class CustomModule7Update(_CustomModule7Values, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         name: str
+        """点検番号. Text, at most 120 characters; required."""
 
     class CustomModule7UpdateRow(CustomModule7Update):
         """The values to change, with the id of the record to change them in."""

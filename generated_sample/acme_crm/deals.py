@@ -374,37 +374,61 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_name: Ref[Account] | str | None
+        """Customer Name. Lookup of Accounts; required in layout Residential and Commercial."""
         amount: Decimal | int | None
+        """Amount. Currency, 2 decimal places; required in layout Commercial."""
         campaign_source: Ref[Campaign] | str | None
+        """Campaign Source. Lookup of Campaigns."""
         closing_date: date | None
+        """Closing Date. Date; required in layout Residential."""
         connected_to: Ref[Lead | SiteVisit] | None
+        """Connected To. Lookup of Leads or Site_Visits."""
         contact_name: Ref[Contact] | str | None
+        """Contact Name. Lookup of Contacts."""
         currency: DealCurrency | None
+        """Currency. Picklist."""
         deal_folder: str | None
+        """Deal Folder. Web address; custom."""
         description: str | None
+        """Description. Text area, at most 32,000 characters."""
         exchange_rate: Decimal | int | None
+        """Exchange Rate. Decimal number, 9 decimal places."""
         exchange_rate_2: Decimal | int | None
+        """ExchangeRate. Decimal number, 4 decimal places; custom. Rate that the sales team typed in."""
         fiscal_year: DealFiscalYear | None
+        """Fiscal Year. Picklist; custom, required in layout Commercial."""
         internal_margin: Decimal | int | None
+        """Internal Margin. Percent; custom, hidden."""
         layout: LayoutRef | str
+        """Layout. Layout."""
         owner: UserRef | str
+        """Deal Owner. User."""
         probability: int | None
+        """Probability (%). Whole number."""
         tag: Sequence[Tag | str] | None
+        """Tag. Tags."""
         type: DealType | None
+        """Type. Picklist."""
 
     class DealCreate(_DealValues):
         """The values of a new record."""
 
         deal_name: str
+        """Deal Name. Text, at most 120 characters; required."""
         pipeline: DealPipeline
+        """Pipeline. Picklist; required."""
         stage: DealStage
+        """Stage. Picklist; required."""
 
     class DealUpdate(_DealValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         deal_name: str
+        """Deal Name. Text, at most 120 characters; required."""
         pipeline: DealPipeline
+        """Pipeline. Picklist; required."""
         stage: DealStage
+        """Stage. Picklist; required."""
 
     class DealUpdateRow(DealUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -202,28 +202,43 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         all_day: bool
+        """All day. Boolean."""
         owner: UserRef | str
+        """Meeting Owner. User."""
         participants: Sequence[Participant] | None
+        """Participants. Text."""
         recurring_activity: Recurrence | None
+        """Repeat. Recurrence."""
         remind_at: Sequence[Reminder] | None
+        """Reminder. Reminders."""
         remind_participants: Sequence[Reminder] | None
+        """Remind Participants. Reminders."""
         venue: str | None
+        """Location. Text, at most 255 characters."""
         what_id: Ref[Record] | None
+        """Related To. Lookup of any module."""
         who_id: Ref[Contact] | str | None
+        """Contact Name. Lookup of Contacts."""
 
     class EventCreate(_EventValues):
         """The values of a new record."""
 
         end_date_time: datetime
+        """To. Date and time; required."""
         event_title: str
+        """Title. Text, at most 255 characters; required."""
         start_date_time: datetime
+        """From. Date and time; required."""
 
     class EventUpdate(_EventValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         end_date_time: datetime
+        """To. Date and time; required."""
         event_title: str
+        """Title. Text, at most 255 characters; required."""
         start_date_time: datetime
+        """From. Date and time; required."""
 
     class EventUpdateRow(EventUpdate):
         """The values to change, with the id of the record to change them in."""

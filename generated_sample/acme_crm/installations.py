@@ -424,51 +424,89 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         class_: InstallationClass | None
+        """Class. Picklist; custom."""
         class_2: str | None
+        """Class. Text, at most 20 characters; custom."""
         commissioned_on: date | None
+        """Commissioned On. Date; custom."""
         commissioning_log: str | None
+        """Commissioning Log. Text, at most 65,535 characters; custom."""
         crew: Sequence[LinkInput[UserRef]] | None
+        """Crew. Users; custom."""
         customer: Ref[Account] | str | None
+        """Customer. Lookup of Accounts; custom, required in layout Standard."""
         date_: date | None
+        """Date. Date; custom."""
         deal: Ref[Deal] | str | None
+        """Deal. Lookup of Deals; custom."""
         documents: Sequence[FileInput] | None
+        """Documents. Files, at most 5; custom."""
         field_: str | None
+        """Field. Text, at most 255 characters; custom."""
         fields_: InstallationFields_2 | None
+        """Fields. Picklist; custom."""
         import_: str | None
+        """Import Batch. Text, at most 40 characters; custom."""
         layout: LayoutRef | str
+        """Layout. Layout."""
         list_: InstallationList | None
+        """Price List. Picklist; custom."""
         meter_number: str | None
+        """Meter Number. Long integer; custom."""
         note_1: str | None
+        """Customer's "special" note. Text, at most 255 characters; custom."""
         note_2: str | None
+        """Back\\slash \\n \\u0041 \\N{DASH}. Text, at most 255 characters; custom."""
         note_3: str | None
+        """Two lines of label. Text, at most 255 characters; custom."""
         note_4: str | None
+        """{{ label }} {% block x %} {# c #} ${y} %(z)s. Text, at most 255 characters; custom."""
         note_5: str | None
+        """\"\"\" import os # triple quotes \"\"\". Text, at most 255 characters; custom."""
         note_6: str | None
+        """Solar ☀️ 👷🏽<U+200D>♀️ label. Text, at most 255 characters; custom."""
         note_7: str | None
+        """Access <U+202E><U+2066>level<U+2069> user. Text, at most 255 characters; custom."""
         note_8: str | None
+        """<U+001B>[31mred<U+001B>[0m label. Text, at most 255 characters; custom. Bell <U+0007> and escape <U+001B>]0;title<U+0007> in help text."""
         owner: UserRef | str
+        """Installation Owner. User."""
         residents: Sequence[LinkInput[Ref[Contact]]] | None
+        """Residents. Multi-select lookup of Contacts; custom."""
         roof_area: Decimal | int | None
+        """Roof Area. Decimal number, 2 decimal places; custom."""
         roof_area_2: Decimal | int | None
+        """Roof Area. Decimal number, 2 decimal places; custom."""
         roof_area_3: int | None
+        """Roof Area (old). Whole number; custom."""
         roof_remark: InstallationRoofRemark | None
+        """Remark on the "Roof" \\ Access. Picklist; custom."""
         self_: bool
+        """Self-installed. Boolean; custom."""
         serial_number: str | None
+        """Serial Number. Text, at most 40 characters; unique, custom, required in layout Standard. On the "type plate"; e.g. SN\\2024\\0007 — see '''manual''' or \"\"\"handbook\"\"\"."""
         status: InstallationStatus | None
+        """Status. Picklist; custom."""
         str_: str | None
+        """STR Code. Text, at most 10 characters; custom."""
         system_: str | None
+        """System. Text, at most 60 characters; custom."""
         to_json_: bool
+        """Export as JSON. Boolean; custom."""
         type: InstallationType | None
+        """Type. Picklist; custom."""
 
     class InstallationCreate(_InstallationValues):
         """The values of a new record."""
 
         name: str
+        """Installation Name. Text, at most 120 characters; required."""
 
     class InstallationUpdate(_InstallationValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         name: str
+        """Installation Name. Text, at most 120 characters; required."""
 
     class InstallationUpdateRow(InstallationUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -116,7 +116,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         crew_member: UserRef | str | None
+        """Crew member. User; custom."""
         crew_of: Ref[Installation] | str | None
+        """Crew of. Lookup of Installations; custom."""
 
     class InstallationsXUserCreate(_InstallationsXUserValues):
         """The values of a new record."""

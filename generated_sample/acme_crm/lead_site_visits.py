@@ -110,9 +110,13 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         city: str | None
+        """City. Text, at most 100 characters; custom."""
         roof_ok: bool
+        """Roof OK. Boolean; custom."""
         surveyor: UserRef | str | None
+        """Surveyor. User; custom."""
         visited_on: date | None
+        """Visited On. Date; custom."""
 
     class LeadSiteVisitCreate(_LeadSiteVisitValues):
         """The values of a new record."""

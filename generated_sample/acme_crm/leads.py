@@ -395,37 +395,61 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         annual_revenue: Decimal | int | None
+        """Annual Revenue. Currency, 2 decimal places."""
         city: str | None
+        """City. Text, at most 100 characters."""
         company: str | None
+        """Company. Text, at most 200 characters; required in layout Standard."""
         data_processing_basis_details: Consent | None
+        """Data Processing Basis Details. Consent."""
         description: str | None
+        """Description. Text area, at most 32,000 characters."""
         email: str | None
+        """Email. E-mail address, at most 100 characters; unique. Used to match enquiries from the web form."""
         email_opt_out: bool
+        """Email Opt Out. Boolean."""
         estimated_output_k_wp: Decimal | int | None
+        """Estimated Output (kWp). Decimal number, 3 decimal places; custom."""
         first_name: str | None
+        """First Name. Text, at most 40 characters."""
         interests: Sequence[LeadInterests] | None
+        """Interests. Multi-select picklist; custom."""
         layout: LayoutRef | str
+        """Layout. Layout."""
         lead_source: LeadSource | None
+        """Lead Source. Picklist; required in layout Standard."""
         lead_status: LeadStatus | None
+        """Lead Status. Picklist."""
         owner: UserRef | str
+        """Lead Owner. User."""
         phone: str | None
+        """Phone. Phone number, at most 30 characters."""
         roof_age_years: int | None
+        """Roof Age (Years). Whole number; custom. Whole years; 0 for a new roof."""
         salutation: LeadSalutation | None
+        """Salutation. Picklist."""
         site_visits_1: Sequence[LeadSiteVisitInput] | None
+        """Site Visits. Subform; custom. One row per visit before the order."""
         statut: LeadStatut | None
+        """Statut. Picklist; custom."""
         tag: Sequence[Tag | str] | None
+        """Tag. Tags."""
         website: str | None
+        """Website. Web address, at most 255 characters."""
         zip_code: str | None
+        """Zip Code. Text, at most 30 characters."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""
 
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdate(_LeadValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdateRow(LeadUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -115,18 +115,23 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         note_content: str | None
+        """Note Content. Text area, at most 32,000 characters."""
         note_title: str | None
+        """Note Title. Text, at most 120 characters."""
         owner: UserRef | str
+        """Note Owner. User."""
 
     class NoteCreate(_NoteValues):
         """The values of a new record."""
 
         parent_id: Ref[Record]
+        """Parent ID. Lookup of any module; required."""
 
     class NoteUpdate(_NoteValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         parent_id: Ref[Record]
+        """Parent ID. Lookup of any module; required."""
 
     class NoteUpdateRow(NoteUpdate):
         """The values to change, with the id of the record to change them in."""

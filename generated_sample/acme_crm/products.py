@@ -189,23 +189,33 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         gtin: str | None
+        """GTIN. Long integer; unique, custom."""
         owner: UserRef | str
+        """Article Owner. User."""
         peak_power_w: int | None
+        """Peak Power (W). Whole number; custom."""
         product_active: bool
+        """Active. Boolean."""
         product_category: ProductCategory | None
+        """Category. Picklist."""
         product_code: str | None
+        """Article Code. Text, at most 40 characters; unique."""
         tax: Sequence[ProductTax] | None
+        """Tax. Multi-select picklist."""
         unit_price: Decimal | int | None
+        """Unit Price. Currency, 2 decimal places."""
 
     class ProductCreate(_ProductValues):
         """The values of a new record."""
 
         product_name: str
+        """Article Name. Text, at most 200 characters; required."""
 
     class ProductUpdate(_ProductValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         product_name: str
+        """Article Name. Text, at most 200 characters; required."""
 
     class ProductUpdateRow(ProductUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -148,20 +148,27 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         discount: str | None
+        """Discount. Currency."""
         line_tax: Sequence[LineTax] | None
+        """Line Tax. Line taxes."""
         list_price: Decimal | int | None
+        """List Price. Currency, 2 decimal places."""
 
     class QuotedItemCreate(_QuotedItemValues):
         """The values of a new record."""
 
         product_name: Ref[Product] | str
+        """Product Name. Lookup of Products; required."""
         quantity: Decimal | int
+        """Quantity. Decimal number, 3 decimal places; required."""
 
     class QuotedItemUpdate(_QuotedItemValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         product_name: Ref[Product] | str
+        """Product Name. Lookup of Products; required."""
         quantity: Decimal | int
+        """Quantity. Decimal number, 3 decimal places; required."""
 
     class QuotedItemUpdateRow(QuotedItemUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -214,25 +214,37 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_name: Ref[Account] | str | None
+        """Customer Name. Lookup of Accounts; required in layout Standard."""
         cover_letter: str | None
+        """Cover Letter. Text area, at most 50,000 characters; custom."""
         deal_name: Ref[Deal] | str | None
+        """Deal Name. Lookup of Deals."""
         discount: Decimal | int | None
+        """Discount. Currency, 2 decimal places."""
         non_reimbursable_amount: Decimal | int | None
+        """Non-reimbursable Amount. Currency, 2 decimal places; custom."""
         owner: UserRef | str
+        """Quote Owner. User."""
         quote_stage: QuoteStage | None
+        """Quote Stage. Picklist."""
         valid_till: date | None
+        """Valid Until. Date."""
 
     class QuoteCreate(_QuoteValues):
         """The values of a new record."""
 
         quoted_items: Sequence[QuotedItemInput]
+        """Quoted Items. Subform; required."""
         subject: str
+        """Subject. Text, at most 120 characters; required."""
 
     class QuoteUpdate(_QuoteValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         quoted_items: Sequence[QuotedItemInput]
+        """Quoted Items. Subform; required."""
         subject: str
+        """Subject. Text, at most 120 characters; required."""
 
     class QuoteUpdateRow(QuoteUpdate):
         """The values to change, with the id of the record to change them in."""

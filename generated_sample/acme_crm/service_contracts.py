@@ -180,23 +180,33 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         customer: Ref[Account] | str | None
+        """Customer. Lookup of Accounts; custom."""
         end_date: date | None
+        """End Date. Date; custom."""
         installation: Ref[Installation] | str | None
+        """Installation. Lookup of Installations; custom."""
         owner: UserRef | str
+        """Service Contract Owner. User."""
         renewal: bool
+        """Renews by Itself. Boolean; custom."""
         start_date: date | None
+        """Start Date. Date; custom."""
         status: ServiceContractStatus | None
+        """Status. Picklist; custom."""
         yearly_fee: Decimal | int | None
+        """Yearly Fee. Currency, 2 decimal places; custom."""
 
     class ServiceContractCreate(_ServiceContractValues):
         """The values of a new record."""
 
         name: str
+        """Contract Name. Text, at most 120 characters; required."""
 
     class ServiceContractUpdate(_ServiceContractValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         name: str
+        """Contract Name. Text, at most 120 characters; required."""
 
     class ServiceContractUpdateRow(ServiceContractUpdate):
         """The values to change, with the id of the record to change them in."""

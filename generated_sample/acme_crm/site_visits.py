@@ -227,19 +227,33 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         access_window: TimeRange | None
+        """Access Window. Time range; custom."""
         customer: Ref[Account] | str | None
+        """Customer. Lookup of Accounts; custom."""
         distance_km: Decimal | int | None
+        """Distance (km). Decimal number, 1 decimal place; custom."""
         findings: str | None
+        """Findings. Text area, at most 50,000 characters; custom."""
         findings_short: str | None
+        """Findings. Text area, at most 2,000 characters; custom. Same label as the long one."""
         lead: Ref[Lead] | str | None
+        """Lead. Lookup of Leads; custom."""
         owner: UserRef | str
+        """Site Visit Owner. User."""
         photos: Sequence[FileInput] | None
+        """Photos. Images, at most 10; custom."""
         region: SiteVisitRegion | None
+        """Region. Picklist; custom."""
         safety_briefing_done: bool
+        """Safety Briefing Done?. Boolean; custom."""
         slot: SiteVisitSlot | None
+        """Slot. Picklist; custom. Half days; the two options were once renamed into each other."""
         technician: UserRef | str | None
+        """Technician. User; custom."""
         visited_on: date | None
+        """Visited On. Date; custom, required in layout Standard."""
         visited_person: Ref[Contact | Lead] | None
+        """Visited Person. Lookup of Contacts or Leads; custom."""
 
     class SiteVisitCreate(_SiteVisitValues):
         """The values of a new record."""

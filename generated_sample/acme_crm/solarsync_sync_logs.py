@@ -163,20 +163,27 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         owner: UserRef | str
+        """Sync Log Owner. User."""
         solarsync_result: SolarsyncSyncLogSolarsyncResult | None
+        """Result. Picklist; custom."""
         solarsync_rows: int | None
+        """Rows. Whole number; custom."""
         solarsync_source_module: ModuleReference | None
+        """Source Module. Module; custom."""
         solarsync_started_at: datetime | None
+        """Started At. Date and time; custom."""
 
     class SolarsyncSyncLogCreate(_SolarsyncSyncLogValues):
         """The values of a new record."""
 
         name: str
+        """Sync Log Name. Text, at most 120 characters; required."""
 
     class SolarsyncSyncLogUpdate(_SolarsyncSyncLogValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         name: str
+        """Sync Log Name. Text, at most 120 characters; required."""
 
     class SolarsyncSyncLogUpdateRow(SolarsyncSyncLogUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -185,25 +185,37 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         description: str | None
+        """Description. Text area, at most 32,000 characters."""
         due_date: date | None
+        """Due Date. Date."""
         owner: UserRef | str
+        """Task Owner. User."""
         priority: TaskPriority | None
+        """Priority. Picklist."""
         recurring_activity: Recurrence | None
+        """Repeat. Recurrence."""
         remind_at: Alarm | None
+        """Remind At. Alarm."""
         reminder: str | None
+        """Reminder. Picklist."""
         status: TaskStatus | None
+        """Status. Picklist."""
         what_id: Ref[Record] | None
+        """Related To. Lookup of any module."""
         who_id: Ref[Contact] | str | None
+        """Contact Name. Lookup of Contacts."""
 
     class TaskCreate(_TaskValues):
         """The values of a new record."""
 
         subject: str
+        """Subject. Text, at most 255 characters; required."""
 
     class TaskUpdate(_TaskValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         subject: str
+        """Subject. Text, at most 255 characters; required."""
 
     class TaskUpdateRow(TaskUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -21,6 +21,7 @@ from zohohub_gen.command_options import (
     vendor_option,
     verbose,
 )
+from zohohub_gen.console_command import console
 from zohohub_gen.diff_command import diff
 from zohohub_gen.docs_command import docs
 from zohohub_gen.doctor_command import doctor
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
     "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate", "docs"),
-    "Without a Zoho account": ("demo", "emulator"),
+    "Without a Zoho account": ("demo", "emulator", "console"),
 }
 
 
@@ -303,6 +304,7 @@ def demo() -> int:
 
 
 commands.add_command(check)
+commands.add_command(console)
 commands.add_command(diff)
 commands.add_command(docs)
 commands.add_command(doctor)

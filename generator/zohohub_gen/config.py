@@ -92,10 +92,12 @@ class Settings:
     refresh_token: str | None = field(default=None, repr=False)
     token_file: Path | None = None
 
-    def auth(self) -> Auth:
-        """The credentials; raises `ConfigurationError` that names each one that is missing."""
-        from zohohub.auth import Auth
-        from zohohub.token_stores import FileTokenStore
+    def auth(self, runtime: str = "zohohub") -> Auth:
+        """The credentials, for a client of this runtime; a package may carry one of its own.
+
+        Raises `ConfigurationError` that names each one that is missing.
+        """
+        from importlib import import_module
 
         client_id, client_secret = self._client(
             *(
@@ -104,7 +106,10 @@ class Settings:
                 else [self.variable("ZOHO_REFRESH_TOKEN")]
             )
         )
-        return Auth(
+        store: Any = None
+        if self.token_file:
+            store = import_module(f"{runtime}.token_stores").FileTokenStore(self.token_file)
+        auth: Auth = import_module(f"{runtime}.auth").Auth(
             client_id,
             client_secret,
             self.refresh_token,
@@ -112,8 +117,9 @@ class Settings:
             environment=self.environment,
             accounts_url=self.accounts_url,
             api_domain=self.api_domain,
-            store=FileTokenStore(self.token_file) if self.token_file else None,
+            store=store,
         )
+        return auth
 
     def client(self) -> OAuthClient:
         """The client that users authorise; raises `ConfigurationError` as `auth` does."""

@@ -26,6 +26,7 @@ from zohohub_gen.demo_program import (
     program,
 )
 from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.local import bypass_proxies
 from zohohub_gen.terminal import has_colour, printable
 from zohohub_gen.typecheck import CHECKERS, Report, installed_checkers, type_check
 
@@ -45,9 +46,7 @@ def run() -> int:
     from zohohub_gen.packaged import packaged
 
     start = time.monotonic()
-    # A proxy must not stand between this machine and itself.
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1")))
+    bypass_proxies()
     show = _Show()
     with (
         tempfile.TemporaryDirectory(prefix="zohohub-demo-", ignore_cleanup_errors=True) as name,

@@ -431,13 +431,16 @@ class _ModulePlanner:
         column = typed.column
         return Attribute(
             declaration=assignment(name, attribute_type(item, typed), "api", arguments, 4),
-            documentation=docstring(description(item, self._required_by(item))),
+            documentation=self._documentation(item),
             column=assignment(
                 name, column, typed.maker or column.partition("[")[0], typed.arguments, 4
             ),
             key=key,
             reading=_reading(name, typed, key),
         )
+
+    def _documentation(self, item: Field) -> str:
+        return docstring(description(item, self._required_by(item)))
 
     def _required_by(self, item: Field) -> tuple[str, ...]:
         return tuple(
@@ -459,7 +462,7 @@ class _ModulePlanner:
         create: list[str] = []
         update: list[str] = []
         former_create: list[str] = []
-        is_renamed = False
+        is_renamed = is_demanding = False
         for item in fields:
             if item.read_only or item.api_name == "id":
                 continue
@@ -472,11 +475,14 @@ class _ModulePlanner:
             required = needed_to_create(self.module, item)
             may_clear = own.clearable and not required and own.write != "Any"
             value = f"{own.write}{' | None' if may_clear else ''}"
-            key = declaration(name, value, 8)
-            optional = declaration(name, f"NotRequired[{value}]", 8)
+            # Editors show it where the keyword is written; Python itself throws it away.
+            words = f"\n{' ' * 8}{self._documentation(item)}"
+            key = declaration(name, value, 8) + words
+            optional = declaration(name, f"NotRequired[{value}]", 8) + words
             former = former_keys(self.names, item.api_name, value)
             former_optional = former_keys(self.names, item.api_name, f"NotRequired[{value}]")
             if required:
+                is_demanding = True
                 create.append(key)
                 former_create += [optional, *former_optional] if former else [key]
                 is_renamed = is_renamed or bool(former)
@@ -490,7 +496,7 @@ class _ModulePlanner:
                 former_create += [optional, *former_optional]
             else:
                 update += [key, *former]
-        if self.module.is_subform and not any("NotRequired" not in key for key in create):
+        if self.module.is_subform and not is_demanding:
             # Else mypy takes each update row for a new row, and forgets the difference.
             self.imports.check("typing", "Never", "NotRequired")
             create.append(declaration("id", "NotRequired[Never]", 8))

@@ -80,7 +80,8 @@ def zoho_emulator(_zoho_server: Emulator) -> Emulator:
 def crm(zoho_emulator: Emulator, zoho_package: str) -> Generator[Any]:
     """The generated package's ``Crm``, connected to `zoho_emulator`."""
     from importlib import import_module
-    from importlib.util import find_spec
+
+    from zohohub_gen.vendor import runtime_of
 
     try:
         package = import_module(zoho_package)
@@ -93,8 +94,6 @@ def crm(zoho_emulator: Emulator, zoho_package: str) -> Generator[Any]:
             " `package` of [tool.zohohub]",
             pytrace=False,
         )
-    # A package that carries the runtime has an Auth of its own.
-    runtime = f"{zoho_package}._zohohub"
-    auth = import_module(f"{runtime if find_spec(runtime) else 'zohohub'}.auth").Auth
+    auth = import_module(f"{runtime_of(zoho_package)}.auth").Auth
     with package.Crm(auth(**zoho_emulator.credentials)) as client:
         yield client

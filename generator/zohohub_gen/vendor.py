@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Mapping
 from importlib.metadata import distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,12 @@ _RUNTIME: Final = "zohohub"
 # The sources are wider than black's lines.
 _NOTE: Final = "# A copy of zohohub, the runtime of the package.\n# fmt: off\n"
 _FROM = re.compile(r"from\s+zohohub(?P<rest>\.[\w.]+)?(?=\s+import\b)")
+
+
+def runtime_of(package: str) -> str:
+    """The name by which the runtime of a package is imported, which may be its own copy."""
+    copy = f"{package}.{FOLDER}"
+    return copy if find_spec(copy) else _RUNTIME
 
 
 def with_runtime(files: Mapping[str, str]) -> dict[str, str]:

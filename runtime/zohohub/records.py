@@ -146,10 +146,15 @@ class Record:
         return values_of(self) == values_of(other)
 
     def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{name}={value!r}" for name, value in values_of(self).items() if value is not None
-        )
-        return f"{type(self).__name__}({shown})"
+        from zohohub.shown import one_line
+
+        return one_line(self)
+
+    def _repr_html_(self) -> str:
+        """A table of labels and values, for notebooks."""
+        from zohohub.notebook import record_html
+
+        return record_html(self)
 
 
 _columns: dict[type[Record], Mapping[str, Column[Any]]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
@@ -72,7 +73,16 @@ class Results(Sequence[Result]):
         return self._results[index]
 
     def __repr__(self) -> str:
-        return f"<Results: {len(self)} rows, {len(self) - len(self.failures)} done>"
+        counts = Counter(result.outcome for result in self._results)
+        done = counts.pop("done", 0)
+        others = "".join(f", {count} {outcome}" for outcome, count in counts.items())
+        return f"<Results: {len(self)} rows, {done} done{others}>"
+
+    def _repr_html_(self) -> str:
+        """A table of the rows, for notebooks."""
+        from zohohub.notebook import results_html
+
+        return results_html(self)
 
     @property
     def failures(self) -> Sequence[Result]:

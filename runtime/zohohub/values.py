@@ -78,6 +78,12 @@ class Ref(_Value, Generic[T_co]):
         module = f", module={self.module!r}" if self.module is not None else ""
         return f"Ref({self.id!r}, {self.name!r}{module})"
 
+    def _repr_html_(self) -> str:
+        """Name and id, for notebooks."""
+        from zohohub.notebook import ref_html
+
+        return ref_html(self)
+
 
 class UserRef(_Value):
     """A reference to a user: id, and the name and e-mail address that Zoho sent with it."""

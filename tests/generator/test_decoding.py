@@ -234,7 +234,9 @@ def test_equality_is_by_class_and_values() -> None:
 
 
 def test_repr_shows_what_is_set() -> None:
-    assert repr(lead(Company="x", City=None)) == "Lead(id='1', company='x')"
+    assert repr(lead(Company="x", City=None)) == (
+        "Lead(id='1', company='x'; 1 empty, 34 not fetched)"
+    )
 
 
 @pytest.mark.parametrize(("module", "data"), RECORDS)

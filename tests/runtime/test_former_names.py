@@ -101,7 +101,7 @@ def test_the_constructor_takes_names_of_before(package: Any) -> None:
     with renamed("company", "last_name"):
         lead = package.Lead(company="Acme", last_name="Ito")
     assert lead == package.Lead(firm="Acme", surname="Ito")
-    assert repr(lead) == "Lead(firm='Acme', surname='Ito')"
+    assert repr(lead) == "Lead(surname='Ito', firm='Acme')"
     assert "company" not in columns_of(package.Lead)
 
 

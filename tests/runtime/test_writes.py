@@ -64,7 +64,7 @@ def test_250_rows_with_failures_keep_their_order(start: Start, connect: Connect)
     results = module.create_many(rows)
     assert [len(request.body["data"]) for request in calls(emulator, "POST")] == [100, 100, 50]
     assert len(results) == 250
-    assert repr(results) == "<Results: 250 rows, 246 done>"
+    assert repr(results) == "<Results: 250 rows, 246 done, 4 refused>"
     assert [result.index for result in results] == list(range(250))
     assert {result.index for result in results.failures} == bad
     names = {row.id: row.name for row in module.list(F.name)}

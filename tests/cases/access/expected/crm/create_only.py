@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
 
     class CreateOnlyCreate(_CreateOnlyValues):
         """The values of a new record."""
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
         """The values to change; a name left out is left alone, None clears."""
 
         update: str | None
+        """Update. Text; not set on creation."""
 
     class CreateOnlyUpdateRow(CreateOnlyUpdate):
         """The values to change, with the id of the record to change them in."""

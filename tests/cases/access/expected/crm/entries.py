@@ -199,29 +199,45 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         both: str | None
+        """Both. Text."""
         by_layout: str | None
+        """By Layout. Text; required in layout Standard."""
         by_two_layouts: str | None
+        """By Two Layouts. Text; required in layout Standard and Partner."""
         hidden: str | None
+        """Hidden. Text; hidden."""
         must_flag: bool
+        """Must Flag. Boolean."""
         outside: str | None
+        """Outside. Text; external id."""
         owner: UserRef | str
+        """Owner. User."""
         secret: str | None
+        """Secret. Text; encrypted."""
         unique: str | None
+        """Unique. Text; unique."""
 
     class EntryCreate(_EntryValues):
         """The values of a new record."""
 
         create_only: NotRequired[str | None]
+        """Create Only. Text; set on creation only."""
         must: str
+        """Must. Text; required."""
         must_at_first: str
+        """Must At First. Text; required, set on creation only."""
         must_choose: EntryMustChoose
+        """Must Choose. Picklist; required."""
 
     class EntryUpdate(_EntryValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         must: str
+        """Must. Text; required."""
         must_choose: EntryMustChoose
+        """Must Choose. Picklist; required."""
         update_only: str | None
+        """Update Only. Text; not set on creation."""
 
     class EntryUpdateRow(EntryUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
 
     class ReadOnlyCreate(_ReadOnlyValues):
         """The values of a new record."""

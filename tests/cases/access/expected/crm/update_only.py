@@ -73,11 +73,13 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
 
     class UpdateOnlyCreate(_UpdateOnlyValues):
         """The values of a new record."""
 
         must: str
+        """Must. Text; required, set on creation only."""
 
     class UpdateOnlyUpdate(_UpdateOnlyValues, total=False):
         """The values to change; a name left out is left alone, None clears."""

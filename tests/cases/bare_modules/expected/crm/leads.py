@@ -116,13 +116,21 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         company: int | None
+        """Company. Whole number."""
         crew: Sequence[Any] | None
+        """Crew. Users."""
         links: Sequence[Any] | None
+        """Links. Multi-select lookup."""
         nameless: Any
+        """Nameless. unknown."""
         places: Ref[Record] | None
+        """Places. Lookup of any module."""
         referrer: Ref[Record] | None
+        """Referrer. Lookup of any module."""
         rows: Sequence[Any] | None
+        """Rows. Subform."""
         stage: str | None
+        """Stage. Picklist."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""

@@ -115,21 +115,29 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account: Ref[Record] | str | None
+        """Account. Lookup of Accounts."""
         company: str | None
+        """Company. Text, at most 80 characters; required in layout Standard."""
         trips: Sequence[TripInput] | None
+        """Trips. Subform."""
         visit: Ref[Visit] | str | None
+        """Visit. Lookup of Visits."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""
 
         costs: Sequence[Any]
+        """Costs. Subform; required."""
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdate(_LeadValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         costs: Sequence[Any]
+        """Costs. Subform; required."""
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdateRow(LeadUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         day: date | None
+        """Day. Date."""
 
     class TripCreate(_TripValues):
         """The values of a new record."""

@@ -78,11 +78,13 @@ if TYPE_CHECKING:
         """The values of a new record."""
 
         name: str
+        """Name. Text; required."""
 
     class VisitUpdate(_VisitValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         name: str
+        """Name. Text; required."""
 
     class VisitUpdateRow(VisitUpdate):
         """The values to change, with the id of the record to change them in."""

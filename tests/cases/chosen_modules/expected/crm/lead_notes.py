@@ -75,7 +75,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         lead: Ref[Lead] | str | None
+        """Lead. Lookup of Leads."""
         title: str | None
+        """Title. Text."""
 
     class LeadNoteCreate(_LeadNoteValues):
         """The values of a new record."""

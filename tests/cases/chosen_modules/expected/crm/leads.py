@@ -102,10 +102,15 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account: Ref[Record] | str | None
+        """Account. Lookup of Accounts."""
         company: str | None
+        """Company. Text."""
         friends: Sequence[LinkInput[Ref[Record]]] | None
+        """Friends. Multi-select lookup of Accounts."""
         seen_by: Ref[Record] | None
+        """Seen By. Lookup of Accounts or Leads."""
         visits: Sequence[VisitInput] | None
+        """Visits. Subform."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""

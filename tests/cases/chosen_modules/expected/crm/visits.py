@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         visited_on: date | None
+        """Visited On. Date."""
 
     class VisitCreate(_VisitValues):
         """The values of a new record."""

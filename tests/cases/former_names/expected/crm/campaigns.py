@@ -200,11 +200,13 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         start: date | None
+        """Start Date. Date."""
         # Renamed: use `start`.
         begin: date | None
         # Renamed: use `start`.
         start_date: date | None
         status: CampaignStatus | None
+        """Status. Picklist."""
         # Renamed: use `status`.
         state: CampaignStatus | None
 
@@ -212,11 +214,13 @@ if TYPE_CHECKING:
         """The values of a new record."""
 
         campaign_name: str
+        """Campaign Name. Text, at most 200 characters; required, unique."""
 
     class CampaignUpdate(_CampaignValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         campaign_name: str
+        """Campaign Name. Text, at most 200 characters; required, unique."""
 
     class CampaignUpdateRow(CampaignUpdate):
         """The values to change, with the id of the record to change them in."""

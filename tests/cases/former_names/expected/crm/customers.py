@@ -179,21 +179,27 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_type: CustomerAccountType | None
+        """Customer Type. Picklist; required in layout Standard."""
         parent: Ref[Customer] | str | None
+        """Parent Customer. Lookup of Accounts."""
         # Renamed: use `parent`.
         parent_account: Ref[Customer] | str | None
         phone: str | None
+        """Phone. Phone number, at most 30 characters."""
         region: CustomerRegion | None
+        """Region. Picklist; custom."""
 
     class CustomerCreate(_CustomerValues):
         """The values of a new record."""
 
         account_name: str
+        """Customer Name. Text, at most 200 characters; required."""
 
     class CustomerUpdate(_CustomerValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         account_name: str
+        """Customer Name. Text, at most 200 characters; required."""
 
     class CustomerUpdateRow(CustomerUpdate):
         """The values to change, with the id of the record to change them in."""

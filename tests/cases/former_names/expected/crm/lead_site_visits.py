@@ -103,17 +103,21 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         roof_ok: bool
+        """Roof OK. Boolean; custom."""
         visited_on: date | None
+        """Visited On. Date; custom."""
 
     class LeadSiteVisitCreate(_LeadSiteVisitValues):
         """The values of a new record."""
 
         town: str
+        """City. Text, at most 100 characters; required, custom."""
 
     class _LeadSiteVisitFormerCreate(_LeadSiteVisitValues):
         """The values of a new record, of which some have their names of before."""
 
         town: NotRequired[str]
+        """City. Text, at most 100 characters; required, custom."""
         # Renamed: use `town`.
         city: NotRequired[str]
         id: NotRequired[Never]
@@ -122,6 +126,7 @@ if TYPE_CHECKING:
         """The values to change; a name left out is left alone, None clears."""
 
         town: str
+        """City. Text, at most 100 characters; required, custom."""
         # Renamed: use `town`.
         city: str
 

@@ -450,26 +450,37 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         deprecated: str | None
+        """Deprecated. Text, at most 100 characters."""
         email: str | None
+        """Phone. Phone number, at most 30 characters."""
         firm: str | None
+        """Company. Text, at most 200 characters."""
         # Renamed: use `firm`.
         company: str | None
         first_name: str | None
+        """First Name. Text, at most 40 characters."""
         phone: str | None
+        """Email. E-mail address, at most 100 characters; unique."""
         property: str | None
+        """Property. Text, at most 100 characters."""
         revenue_2: str | None
+        """Revenue. Text, at most 100 characters."""
         status: LeadStatus | None
+        """Lead Status. Picklist."""
         # Renamed: use `status`.
         lead_status: LeadStatus | None
         town: str | None
+        """City. Text, at most 100 characters."""
         # Renamed: use `town`.
         city: str | None
         turnover: Decimal | int | None
+        """Annual Revenue. Currency, 2 decimal places."""
         # Renamed: use `turnover`.
         revenue: Decimal | int | None
         # Renamed: use `turnover`.
         annual_revenue: Decimal | int | None
         visits: Sequence[LeadSiteVisitInput] | None
+        """Site Visits. Subform; custom."""
         # Renamed: use `visits`.
         site_visits: Sequence[LeadSiteVisitInput] | None
 
@@ -477,17 +488,21 @@ if TYPE_CHECKING:
         """The values of a new record."""
 
         source: NotRequired[LeadSource | None]
+        """Lead Source. Picklist; set on creation only."""
         # Renamed: use `source`.
         lead_source: NotRequired[LeadSource | None]
         surname: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class _LeadFormerCreate(_LeadValues):
         """The values of a new record, of which some have their names of before."""
 
         source: NotRequired[LeadSource | None]
+        """Lead Source. Picklist; set on creation only."""
         # Renamed: use `source`.
         lead_source: NotRequired[LeadSource | None]
         surname: NotRequired[str]
+        """Last Name. Text, at most 80 characters; required."""
         # Renamed: use `surname`.
         last_name: NotRequired[str]
 
@@ -495,6 +510,7 @@ if TYPE_CHECKING:
         """The values to change; a name left out is left alone, None clears."""
 
         surname: str
+        """Last Name. Text, at most 80 characters; required."""
         # Renamed: use `surname`.
         last_name: str
 

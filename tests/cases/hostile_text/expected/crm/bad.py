@@ -377,49 +377,93 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         back_slash: str | None
+        """back\\slash. Text."""
         both_and: str | None
+        """both'and". Text."""
         brace: str | None
+        """brace}{{. Text."""
         double_d: str | None
+        """double"d. Text."""
         esrever: str | None
+        """<U+202E>esrever. Text."""
         field_: Ref[MoDule] | str | None
+        """\"\"\". Lookup of Mo'dule"s."""
         field_0: str | None
+        """plain. Text; required in layout Lay\"\"\"out\\ {{ x }} . plain."""
         field_1: str | None
+        """\". Text. "."""
         field_10: str | None
+        """{{ 7*7 }}. Text. {{ 7*7 }}."""
         field_11: str | None
+        """{% raw %}. Text. {% raw %}."""
         field_12: str | None
+        """{# x #}. Text. {# x #}."""
         field_13: str | None
+        """# not a comment. Text. # not a comment."""
         field_14: str | None
+        """<U+001B>[31mred. Text. <U+001B>[31mred."""
         field_15: str | None
+        """<U+202E>right to left. Text. <U+202E>right to left."""
         field_16: str | None
+        """separator. Text. separator."""
         field_17: str | None
+        """nul<U+0000>. Text. nul<U+0000>."""
         field_18: str | None
+        """<U+FEFF>bom. Text. <U+FEFF>bom."""
         field_19: str | None
+        """😀. Text. 😀."""
         field_2: str | None
+        """'. Text. '."""
         field_20: str | None
+        """é. Text. é."""
         field_21: str | None
+        """é. Text. é."""
         field_22: str | None
+        """-. Text. -."""
         field_23: str | None
+        """Field 23. Text."""
         field_24: str | None
+        """Field_24. Text."""
         field_25: str | None
+        """\"\"\"; import os; os.system("x") #. Text. \"\"\"; import os; os.system("x") #."""
         field_26: str | None
+        """${HOME}. Text. ${HOME}."""
         field_27: str | None
+        """%s %(a)s {0}. Text. %s %(a)s {0}."""
         field_28: str | None
+        """ends with \\. Text. ends with \\."""
         field_29: str | None
+        """ends with ". Text. ends with "."""
         field_3: str | None
+        """\"\"\". Text. \"\"\"."""
         field_30: str | None
+        """<U+E0001>tag. Text. <U+E0001>tag."""
         field_31: str | None
+        """? alone. Text. ? alone."""
         field_4: str | None
+        """'''. Text. '''."""
         field_5: str | None
+        """\\. Text. \\."""
         field_6: str | None
+        """\\". Text. \\"."""
         field_7: str | None
+        """both ' and ". Text. both ' and "."""
         field_8: str | None
+        """line break. Text. line break."""
         field_9: str | None
+        """tab and return. Text. tab and return."""
         line_break: str | None
+        """line break. Text."""
         linked: Sequence[LinkInput[UserRef]] | None
+        """Linked. Multi-select lookup."""
         many: Sequence[BadMany] | None
+        """Many. Multi-select picklist."""
         odd: str | None
+        """Odd. type \"\"\" \\ {{ x }}."""
         options: BadOptions | None
+        """Options. Picklist."""
         quote_d: str | None
+        """quote'd. Text."""
 
     class BadCreate(_BadValues):
         """The values of a new record."""

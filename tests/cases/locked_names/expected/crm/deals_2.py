@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         lead: Ref[Enquiry] | str | None
+        """Lead. Lookup of Leads."""
 
     class Deal_2Create(_Deal_2Values):
         """The values of a new record."""

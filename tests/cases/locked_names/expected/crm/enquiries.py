@@ -96,11 +96,17 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         budget_2: str | None
+        """Budget. Text."""
         company: str | None
+        """Company, renamed. Text."""
         rating_level: str | None
+        """Rating Level. Text."""
         rating_level_2: str | None
+        """RatingLevel. Text."""
         ratinglevel: str | None
+        """ratinglevel. Text."""
         score: str | None
+        """Score, made anew. Text."""
 
     class EnquiryCreate(_EnquiryValues):
         """The values of a new record."""

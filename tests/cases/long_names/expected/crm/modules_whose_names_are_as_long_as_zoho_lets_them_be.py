@@ -668,40 +668,51 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         a_very_long_name_that_somebody_thought_would_explain_everything_0: str | None
+        """A Very Long Name That Somebody Thought Would Explain Everything 0. Text."""
         a_very_long_name_that_somebody_thought_would_explain_everything_1: (
             Decimal | int | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 1. Decimal number."""
         a_very_long_name_that_somebody_thought_would_explain_everything_10: (
             Sequence[RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeInput] | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 10. Subform."""
         a_very_long_name_that_somebody_thought_would_explain_everything_11: (
             Sequence[FileInput] | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 11. Files."""
         a_very_long_name_that_somebody_thought_would_explain_everything_12: (
             Recurrence | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 12. Recurrence."""
         a_very_long_name_that_somebody_thought_would_explain_everything_13: (
             Sequence[Any] | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 13. unheard_of."""
         a_very_long_name_that_somebody_thought_would_explain_everything_14: (
             UserRef | str
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 14. User."""
         a_very_long_name_that_somebody_thought_would_explain_everything_3: (
             ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything3
             | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 3. Picklist."""
         a_very_long_name_that_somebody_thought_would_explain_everything_4: (
             Sequence[
                 ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAVeryLongNameThatSomebodyThoughtWouldExplainEverything4
             ]
             | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 4. Multi-select picklist."""
         a_very_long_name_that_somebody_thought_would_explain_everything_5: (
             Ref[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe] | str | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 5. Lookup of Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be."""
         a_very_long_name_that_somebody_thought_would_explain_everything_6: (
             Ref[Record] | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 6. Lookup of any module."""
         a_very_long_name_that_somebody_thought_would_explain_everything_7: (
             Ref[
                 ModulesWhoseNamesAreAsLongAsZohoLetsThemBe
@@ -710,35 +721,51 @@ if TYPE_CHECKING:
             ]
             | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 7. Lookup of Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be or Other_Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be or Third_Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be."""
         a_very_long_name_that_somebody_thought_would_explain_everything_8: (
             Sequence[LinkInput[Ref[OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBe]]]
             | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 8. Multi-select lookup of Other_Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be."""
         a_very_long_name_that_somebody_thought_would_explain_everything_9: (
             Sequence[LinkInput[UserRef]] | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 9. Users."""
         ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab_ab: (
             ModulesWhoseNamesAreAsLongAsZohoLetsThemBeAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAbAb
             | None
         )
+        """ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab ab x. Picklist."""
         llllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLL. Decimal number."""
         lllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         llllllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         lllllllllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         llllllllllllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         lllllllllllllllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         llllllllllllllllllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         lllllllllllllllllllllllllllllllllllllll: Decimal | int | None
+        """LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLL. Decimal number."""
         nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn: (
             str | None
         )
+        """nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn. Text."""
         nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn_2: (
             str | None
         )
+        """NNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNN. Text."""
         q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q_q: (
             str | None
         )
+        """q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'q'. Text."""
         zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz: str | None
+        """ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ. Text."""
 
     class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate(
         _ModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues
@@ -748,6 +775,7 @@ if TYPE_CHECKING:
         a_very_long_name_that_somebody_thought_would_explain_everything_15: NotRequired[
             bool
         ]
+        """A Very Long Name That Somebody Thought Would Explain Everything 15. Boolean; set on creation only."""
 
     class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate(
         _ModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues, total=False
@@ -757,6 +785,7 @@ if TYPE_CHECKING:
         a_very_long_name_that_somebody_thought_would_explain_everything_16: (
             Sequence[Reminder] | None
         )
+        """A Very Long Name That Somebody Thought Would Explain Everything 16. Reminders; not set on creation."""
 
     class ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdateRow(
         ModulesWhoseNamesAreAsLongAsZohoLetsThemBeUpdate

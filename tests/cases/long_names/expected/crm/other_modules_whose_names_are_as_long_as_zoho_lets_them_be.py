@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
 
     class OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate(
         _OtherModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues

@@ -88,7 +88,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
         parent_id: Ref[ModulesWhoseNamesAreAsLongAsZohoLetsThemBe] | str | None
+        """Parent Id. Lookup of Modules_Whose_Names_Are_As_Long_As_Zoho_Lets_Them_Be."""
 
     class RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeCreate(
         _RowsOfModulesWhoseNamesAreAsLongAsZohoLetsThemBeValues

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         offer: Ref[Offer] | str | None
+        """Offer. Lookup of CustomModule1."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""

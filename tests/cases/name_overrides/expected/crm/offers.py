@@ -83,9 +83,13 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         cost: str | None
+        """cost. Text."""
         cost_2: str | None
+        """Cost. Text."""
         fee: str | None
+        """料金. Text."""
         field13: str | None
+        """備考. Text."""
 
     class OfferCreate(_OfferValues):
         """The values of a new record."""

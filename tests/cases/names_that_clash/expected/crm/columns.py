@@ -77,7 +77,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
         text: Column_Text | None
+        """Text. Picklist."""
 
     class Column_Create(_Column_Values):
         """The values of a new record."""

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
 
     class M2ndOfferCreate(_M2ndOfferValues):
         """The values of a new record."""

@@ -77,7 +77,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         item: Thing_2Item | None
+        """Item. Picklist."""
         name: str | None
+        """Name. Text."""
 
     class Thing_2Create(_Thing_2Values):
         """The values of a new record."""

@@ -303,47 +303,89 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         api_: str | None
+        """api. Text."""
         async_: str | None
+        """async. Text."""
         class_: str | None
+        """class. Text."""
         class_2: str | None
+        """class. Text."""
         class_3: str | None
+        """Class. Text."""
         copy: str | None
+        """copy. Text."""
         create: bool
+        """create. Boolean."""
         date_: str | None
+        """date. Text."""
         datetime_: str | None
+        """datetime. Text."""
         exchange_rate: str | None
+        """Exchange Rate. Text."""
         exchange_rate_2: str | None
+        """ExchangeRate. Text."""
         exchange_rate_3: str | None
+        """exchange rate. Text."""
         exchange_rate_4: str | None
+        """Exchange Rate. Text."""
         external_id: str | None
+        """External Id s. Text."""
         extra_: str | None
+        """extra. Text."""
         f_2nd_phone: str | None
+        """2nd Phone. Text."""
         field_: str | None
+        """field. Text."""
         field_2: str | None
+        """価格. Text."""
         field_3: str | None
+        """金額. Text."""
         fields_: str | None
+        """fields. Text."""
         fields_2: ThingFields2 | None
+        """Fields. Picklist."""
         fields_2_2: ThingFields22 | None
+        """Fields 2. Picklist."""
         gro_e: str | None
+        """Größe. Text."""
         id_2: str | None
+        """id. Text."""
         import_: str | None
+        """import. Text."""
         init: str | None
+        """init. Text."""
         list_: str | None
+        """list. Text."""
         match: str | None
+        """match. Text."""
         non_reimbursable_amount: str | None
+        """Non-reimbursable Amount. Text."""
         none: str | None
+        """None. Text."""
         private: str | None
+        """private. Text."""
         remind_participants: str | None
+        """Remind Participants. Text."""
         revenue_first_touch: str | None
+        """Revenue(First Touch). Text."""
         self_: str | None
+        """self. Text."""
         slots: str | None
+        """slots. Text."""
         status: ThingStatus | None
+        """Status. Picklist."""
         str_: str | None
+        """str. Text."""
         system_: str | None
+        """system. Text."""
         thing: ThingThing | None
+        """THING. Picklist."""
         thing_status: ThingStatus_2 | None
+        """Thing Status. Picklist."""
         to_json_: str | None
+        """to json. Text."""
         type: str | None
+        """type. Text."""
 
     class ThingCreate(_ThingValues):
         """The values of a new record."""

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         name: str | None
+        """Name. Text."""
 
     class Visit_2Create(_Visit_2Values):
         """The values of a new record."""

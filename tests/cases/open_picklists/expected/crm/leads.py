@@ -114,18 +114,23 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         empty: str | None
+        """Empty. Picklist."""
         stage: LeadStage | str | None
+        """Stage. Picklist."""
         wishes: Sequence[LeadWishes | str] | None
+        """Wishes. Multi-select picklist."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""
 
         level: LeadLevel | str
+        """Level. Picklist; required."""
 
     class LeadUpdate(_LeadValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         level: LeadLevel | str
+        """Level. Picklist; required."""
 
     class LeadUpdateRow(LeadUpdate):
         """The values to change, with the id of the record to change them in."""

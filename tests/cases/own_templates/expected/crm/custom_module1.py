@@ -86,9 +86,13 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         cost: str | None
+        """Cost. Text."""
         cost_2: str | None
+        """cost. Text."""
         field12: str | None
+        """料金. Text."""
         field13: str | None
+        """備考. Text."""
 
     class CustomModule1Create(_CustomModule1Values):
         """The values of a new record."""

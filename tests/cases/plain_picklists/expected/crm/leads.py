@@ -132,20 +132,27 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         empty: str | None
+        """Empty. Picklist."""
         enum: str | None
+        """Enum. Picklist."""
         lead_status: str | None
+        """Lead.Status. Picklist."""
         only_retired: str | None
+        """Only Retired. Picklist."""
         wishes: Sequence[str] | None
+        """Wishes. Multi-select picklist."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""
 
         lead_status_2: str
+        """Lead Status. Picklist; required."""
 
     class LeadUpdate(_LeadValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         lead_status_2: str
+        """Lead Status. Picklist; required."""
 
     class LeadUpdateRow(LeadUpdate):
         """The values to change, with the id of the record to change them in."""

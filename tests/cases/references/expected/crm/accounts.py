@@ -76,7 +76,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_name: str | None
+        """Account Name. Text."""
         parent_account: Ref[Account] | str | None
+        """Parent Account. Lookup of Accounts."""
 
     class AccountCreate(_AccountValues):
         """The values of a new record."""

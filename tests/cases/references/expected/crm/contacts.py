@@ -79,16 +79,19 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         last_name: str | None
+        """Last Name. Text."""
 
     class ContactCreate(_ContactValues):
         """The values of a new record."""
 
         account_name: Ref[Account] | str
+        """Account Name. Lookup of Accounts; required."""
 
     class ContactUpdate(_ContactValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         account_name: Ref[Account] | str
+        """Account Name. Lookup of Accounts; required."""
 
     class ContactUpdateRow(ContactUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -185,22 +185,39 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         anything: Ref[Record] | None
+        """Anything. Lookup of any module."""
         approver: UserRef | str | None
+        """Approver. Lookup."""
         clerks: Sequence[LinkInput[UserRef]] | None
+        """Clerks. Multi-select lookup."""
         deputy: UserRef | str | None
+        """Deputy. User."""
         elsewhere: Ref[Record] | str | None
+        """Elsewhere. Lookup of Invisible."""
         guests: Sequence[LinkInput[Ref[Contact]]] | None
+        """Guests. Multi-select lookup of Contacts."""
         half_known: Ref[Record] | None
+        """Half Known. Lookup of Contacts or Invisible."""
         hosts: Sequence[LinkInput[UserRef]] | None
+        """Hosts. Users."""
         itself: Ref[Event] | str | None
+        """Itself. Lookup of Events."""
         no_modules: Ref[Record] | None
+        """No Modules. Lookup of any module."""
         old_guests: Sequence[LinkInput[Ref[Contact]]] | None
+        """Old Guests. Multi-select lookup of Contacts."""
         owner: UserRef | str
+        """Owner. User."""
         place: Ref[Account | Contact] | None
+        """Place. Lookup of Accounts or Contacts."""
         strangers: Sequence[LinkInput[Ref[Record]]] | None
+        """Strangers. Multi-select lookup of Invisible."""
         vague: Sequence[Any] | None
+        """Vague. Multi-select lookup."""
         what_id: Ref[Record] | None
+        """What Id. Lookup of any module."""
         who_id: Ref[Contact] | str | None
+        """Who Id. Lookup of Contacts."""
 
     class EventCreate(_EventValues):
         """The values of a new record."""

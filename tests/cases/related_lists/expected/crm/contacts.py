@@ -73,7 +73,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         code: str | None
+        """Code. Text."""
         name: str | None
+        """Name. Text."""
 
     class ContactCreate(_ContactValues):
         """The values of a new record."""

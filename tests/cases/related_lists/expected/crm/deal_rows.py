@@ -70,8 +70,11 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         code: str | None
+        """Code. Text."""
         name: str | None
+        """Name. Text."""
         parent_id: Ref[Deal] | str | None
+        """Parent. Lookup of Deals."""
 
     class DealRowCreate(_DealRowValues):
         """The values of a new record."""

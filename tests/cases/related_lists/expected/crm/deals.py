@@ -77,7 +77,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         code: str | None
+        """Code. Text."""
         name: str | None
+        """Name. Text."""
 
     class DealCreate(_DealValues):
         """The values of a new record."""

@@ -98,7 +98,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         code: str | None
+        """Code. Text."""
         name: str | None
+        """Name. Text."""
 
     class MachinesThatStandInTheHallOfOurNorthernWorkCreate(
         _MachinesThatStandInTheHallOfOurNorthernWorkValues

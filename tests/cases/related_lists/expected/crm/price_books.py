@@ -76,7 +76,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         code: str | None
+        """Code. Text."""
         name: str | None
+        """Name. Text."""
 
     class PriceBookCreate(_PriceBookValues):
         """The values of a new record."""

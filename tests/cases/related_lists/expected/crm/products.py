@@ -87,7 +87,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         code: str | None
+        """Code. Text."""
         name: str | None
+        """Name. Text."""
 
     class ProductCreate(_ProductValues):
         """The values of a new record."""

@@ -69,7 +69,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         parts: Sequence[PartInput] | None
+        """Parts. Subform."""
         weight: Decimal | int | None
+        """Weight. Decimal number."""
 
     class BoxCreate(_BoxValues):
         """The values of a new record."""

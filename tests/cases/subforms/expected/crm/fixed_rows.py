@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         note: str | None
+        """Note. Text."""
 
     class FixedRowCreate(_FixedRowValues):
         """The values of a new record."""

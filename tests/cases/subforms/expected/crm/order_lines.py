@@ -70,17 +70,21 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         parent_id: Ref[Order] | str | None
+        """Parent Id. Lookup of Orders; required."""
         product: str | None
+        """Product. Text."""
 
     class OrderLineCreate(_OrderLineValues):
         """The values of a new record."""
 
         quantity: int
+        """Quantity. Whole number; required."""
 
     class OrderLineUpdate(_OrderLineValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         quantity: int
+        """Quantity. Whole number; required."""
 
     class OrderLineUpdateRow(OrderLineUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -118,20 +118,27 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         boxes: Sequence[Any] | None
+        """Boxes. Subform."""
         lost_rows: Sequence[Any] | None
+        """Lost Rows. Subform."""
         vague_rows: Sequence[Any] | None
+        """Vague Rows. Subform."""
 
     class OrderCreate(_OrderValues):
         """The values of a new record."""
 
         lines: Sequence[OrderLineInput]
+        """Lines. Subform; required."""
         subject: str
+        """Subject. Text; required."""
 
     class OrderUpdate(_OrderValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         lines: Sequence[OrderLineInput]
+        """Lines. Subform; required."""
         subject: str
+        """Subject. Text; required."""
 
     class OrderUpdateRow(OrderUpdate):
         """The values to change, with the id of the record to change them in."""

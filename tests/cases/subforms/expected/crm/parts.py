@@ -65,7 +65,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         box: Ref[Box] | str | None
+        """Box. Lookup of Boxes."""
         name: str | None
+        """Name. Text."""
 
     class PartCreate(_PartValues):
         """The values of a new record."""

@@ -80,11 +80,13 @@ if TYPE_CHECKING:
         """The values of a new record."""
 
         account_name: str
+        """Account Name. Text, at most 50 characters; required."""
 
     class AccountUpdate(_AccountValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         account_name: str
+        """Account Name. Text, at most 50 characters; required."""
 
     class AccountUpdateRow(AccountUpdate):
         """The values to change, with the id of the record to change them in."""

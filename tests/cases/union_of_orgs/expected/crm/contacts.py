@@ -76,11 +76,13 @@ if TYPE_CHECKING:
         """The values of a new record."""
 
         last_name: str
+        """Last Name. Text, at most 50 characters; required."""
 
     class ContactUpdate(_ContactValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         last_name: str
+        """Last Name. Text, at most 50 characters; required."""
 
     class ContactUpdateRow(ContactUpdate):
         """The values to change, with the id of the record to change them in."""

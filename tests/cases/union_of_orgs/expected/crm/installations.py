@@ -71,11 +71,13 @@ if TYPE_CHECKING:
         """The values of a new record."""
 
         name: str
+        """Name. Text, at most 50 characters; required."""
 
     class InstallationUpdate(_InstallationValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         name: str
+        """Name. Text, at most 50 characters; required."""
 
     class InstallationUpdateRow(InstallationUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -265,36 +265,59 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         budget: Decimal | int | None
+        """Budget. Decimal number, 2 decimal places."""
         consent: Any
+        """Consent. Boolean or Text."""
         contract_no: str | None
+        """Contract No. Text, at most 20 characters; custom. Not in sandbox."""
         email: str | None
+        """Email. E-mail address, at most 100 characters; unique."""
         interests: Sequence[LeadInterests] | None
+        """Interests. Multi-select picklist."""
         lead_status: LeadStatus | None
+        """Lead Status. Picklist. Not in sandbox: Gold, Lost. Not in production: Cold."""
         mood_score: str | None
+        """Mood Score. Text, at most 50 characters; custom. Not in production. How it went."""
         new_name: str | None
+        """New Name. Text, at most 50 characters. Not in sandbox."""
         old_code: str | None
+        """OldCode. Text, at most 50 characters. Not in sandbox."""
         old_code_2: str | None
+        """Old Code. Text, at most 50 characters. Not in production."""
         old_name: str | None
+        """Old Name. Text, at most 50 characters. Not in production."""
         partner: Ref[Account] | str | None
+        """Partner. Lookup of Accounts."""
         rating: str | None
+        """Rating. Picklist or Text, at most 30 characters."""
         referrer: Ref[Record] | str | None
+        """Referrer. Lookup."""
         region: str | None
+        """Region. Text, at most 100 characters; required in layout Standard."""
         score: Decimal | int | None
+        """Score. Whole number or Decimal number."""
         since: str | None
+        """Since. Date or Date and time."""
         web: str | None
+        """Web. Web address or Text area, at most 450 characters. With https."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""
 
         approval: NotRequired[str | None]
+        """Approval. Text, at most 50 characters; set on creation only."""
         company: str
+        """Company. Text, at most 100 characters; required."""
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdate(_LeadValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         company: str
+        """Company. Text, at most 100 characters; required."""
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdateRow(LeadUpdate):
         """The values to change, with the id of the record to change them in."""

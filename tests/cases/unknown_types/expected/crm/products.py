@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         tax: Sequence[ProductTax] | None
+        """Tax. Multi-select picklist."""
 
     class ProductCreate(_ProductValues):
         """The values of a new record."""

@@ -65,7 +65,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         discount: str | None
+        """Discount. Decimal number."""
         line_tax: Sequence[LineTax] | None
+        """Line Tax. Line taxes."""
 
     class QuotedItemCreate(_QuotedItemValues):
         """The values of a new record."""

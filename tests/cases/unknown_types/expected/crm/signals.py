@@ -242,41 +242,69 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         consent: Consent | None
+        """Consent. Consent."""
         date_as_number: Any
+        """Date As Number. Date."""
         flag: bool | None
+        """Flag. flag."""
         items: Sequence[Any] | None
+        """Items. Text."""
         long_as_number: int | None
+        """Long As Number. Long integer."""
         money_as_text: Decimal | int | None
+        """Money As Text. Currency, 2 decimal places."""
         mood: dict[str, Any] | None
+        """Mood. moodscore."""
         number: Any
+        """Number. number."""
         number_as_text: str | None
+        """Number As Text. Whole number."""
         picklist_as_list: Sequence[Any] | None
+        """Picklist As List. Picklist."""
         product_details: Sequence[LineItem] | None
+        """Product Details. Text."""
         rank: Any
+        """Rank. rank."""
         reminder: str | None
+        """Reminder. Picklist."""
         sent_from: ModuleReference | None
+        """Sent From. Module."""
         share: Any
+        """Share. share."""
         silent: Any
+        """Silent. silence."""
         tag: Sequence[Tag | str] | None
+        """Tag. Tags."""
         territories: Sequence[Territory] | None
+        """Territories. Territories."""
         text_as_object: dict[str, Any] | None
+        """Text As Object. Text."""
         typeless: Any
+        """Typeless. unknown."""
         votes: Sequence[Any] | None
+        """Votes. votes."""
         whole: dict[str, Any] | None
+        """Whole. address."""
         window: TimeRange | None
+        """Window. Time range."""
         word: str | None
+        """Word. word."""
 
     class SignalCreate(_SignalValues):
         """The values of a new record."""
 
         required_anything: Any
+        """Required Anything. silence; required."""
         required_unknown: str
+        """Required Unknown. word; required."""
 
     class SignalUpdate(_SignalValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         required_anything: Any
+        """Required Anything. silence; required."""
         required_unknown: str
+        """Required Unknown. word; required."""
 
     class SignalUpdateRow(SignalUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -83,17 +83,21 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         account_name: Ref[Record] | str | None
+        """Account Name. Lookup of Accounts."""
         email: str | None
+        """Email. E-mail address, at most 120 characters; unique."""
 
     class ContactCreate(_ContactValues):
         """The values of a new record."""
 
         last_name: str
+        """Last Name. Text, at most 120 characters; required."""
 
     class ContactUpdate(_ContactValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         last_name: str
+        """Last Name. Text, at most 120 characters; required."""
 
     class ContactUpdateRow(ContactUpdate):
         """The values to change, with the id of the record to change them in."""

@@ -230,28 +230,43 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         advisers: Sequence[LinkInput[UserRef]] | None
+        """Advisers. Users."""
         annual_revenue: Decimal | int | None
+        """Annual Revenue. Currency, 2 decimal places."""
         best_contact: Ref[Contact] | str | None
+        """Best Contact. Lookup of Contacts."""
         company: str | None
+        """Company. Text, at most 120 characters."""
         employees: int | None
+        """Employees. Whole number."""
         external_number: str | None
+        """External Number. Long integer."""
         interested_contacts: Sequence[LinkInput[Ref[Contact]]] | None
+        """Interested Contacts. Multi-select lookup of Contacts."""
         layout: str | None
+        """Layout. Long integer."""
         lead_status: LeadStatus | None
+        """Lead Status. Picklist."""
         owner: UserRef | str
+        """Owner. User."""
         tag: Sequence[Tag | str] | None
+        """Tag. Tags."""
         visits: Sequence[VisitInput] | None
+        """Visits. Subform."""
         wishes: Sequence[LeadWishes] | None
+        """Wishes. Multi-select picklist."""
 
     class LeadCreate(_LeadValues):
         """The values of a new record."""
 
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdate(_LeadValues, total=False):
         """The values to change; a name left out is left alone, None clears."""
 
         last_name: str
+        """Last Name. Text, at most 80 characters; required."""
 
     class LeadUpdateRow(LeadUpdate):
         """The values to change, with the id of the record to change them in."""

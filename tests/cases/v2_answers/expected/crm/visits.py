@@ -66,7 +66,9 @@ if TYPE_CHECKING:
         """Values that may be left out."""
 
         parent_id: Ref[Lead] | str | None
+        """Parent Id. Lookup of Leads; required."""
         visited_on: date | None
+        """Visited On. Date."""
 
     class VisitCreate(_VisitValues):
         """The values of a new record."""

@@ -247,6 +247,7 @@ class _ModulePlanner:
         self.typer = Typer(names.record, targets, rows, names.file, self.imports, choices)
         self.taken = {*taken, *(alias.lower() for alias in names.picklists.values())}
         self.decode = targets[module.api_name].decode
+        self._documented: dict[str, str] = {}
 
     def plan(self, handles: Mapping[str, ModuleNames]) -> ModulePlan:
         module, names, imports = self.module, self.names, self.imports
@@ -440,7 +441,12 @@ class _ModulePlanner:
         )
 
     def _documentation(self, item: Field) -> str:
-        return docstring(description(item, self._required_by(item)))
+        """The docstring of a field, which stands at its attribute and at its key of a write."""
+        text = self._documented.get(item.api_name)
+        if text is None:
+            text = docstring(description(item, self._required_by(item)))
+            self._documented[item.api_name] = text
+        return text
 
     def _required_by(self, item: Field) -> tuple[str, ...]:
         return tuple(

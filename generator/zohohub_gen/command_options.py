@@ -66,16 +66,18 @@ def metadata_option(function: F) -> F:
     return profile_option(option(function))
 
 
+modules_option = click.option(
+    "--modules",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  [all]",
+)
+
+
 def package_options(function: F) -> F:
     """Add what says which package to make, of what, and where."""
     for option in (
-        click.option(
-            "--modules",
-            multiple=True,
-            metavar="GLOB",
-            help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
-            "[all]",
-        ),
+        modules_option,
         click.option(
             "--vendor-runtime/--no-vendor-runtime",
             default=None,

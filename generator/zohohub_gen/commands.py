@@ -23,6 +23,7 @@ from zohohub_gen.command_options import (
 from zohohub_gen.diff_command import diff
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
+from zohohub_gen.export_command import export
 from zohohub_gen.init_command import init
 from zohohub_gen.migrate_command import migrate
 
@@ -33,7 +34,17 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate"),
+    "Commands": (
+        "init",
+        "login",
+        "doctor",
+        "pull",
+        "generate",
+        "check",
+        "diff",
+        "migrate",
+        "export",
+    ),
     "Without a Zoho account": ("demo", "emulator"),
 }
 
@@ -302,6 +313,7 @@ commands.add_command(check)
 commands.add_command(diff)
 commands.add_command(doctor)
 commands.add_command(emulator)
+commands.add_command(export)
 commands.add_command(init)
 commands.add_command(migrate)
 

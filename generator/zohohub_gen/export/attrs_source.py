@@ -33,36 +33,44 @@ def make_converter() -> cattrs.Converter:
     ``make_converter().structure(row, Lead)`` reads a record.  ``unstructure`` gives one back
     without what is None, and leaves a Decimal as it is.
     """
+    from typing import get_origin
+
     from attrs import fields, has
     from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
     from cattrs.preconf.json import make_converter as make
 
-    def exactly(value: object, kind: type) -> object:
+    def exactly(value: object, kind: type[Any]) -> object:
         if type(value) is kind:
             return value
         raise TypeError(f"{value!r} is not of type {kind.__name__}")
 
-    def number(value: object, _kind: type) -> Decimal:
+    def number(value: object, _kind: type[Any]) -> Decimal:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return Decimal(str(value))
         raise TypeError(f"{value!r} is not a number")
 
-    def names(kind: type) -> dict[str, Any]:
+    def items(value: Any, kind: Any) -> list[Any]:
+        if issubclass(type(value), list):
+            return [converter.structure(each, kind.__args__[0]) for each in value]
+        raise TypeError(f"{value!r} is not a list")
+
+    def names(kind: type[Any]) -> dict[str, Any]:
         return {
             each.name: override(rename=each.metadata["api_name"], omit_if_default=True)
             for each in fields(kind)
         }
 
-    def reader(kind: type) -> Any:
+    def reader(kind: type[Any]) -> Any:
         return make_dict_structure_fn(kind, converter, **names(kind))
 
-    def writer(kind: type) -> Any:
+    def writer(kind: type[Any]) -> Any:
         return make_dict_unstructure_fn(kind, converter, **names(kind))
 
     converter = make()
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, exactly)
     converter.register_structure_hook(Decimal, number)
+    converter.register_structure_hook_func(lambda kind: get_origin(kind) is list, items)
     converter.register_structure_hook_factory(has, reader)
     converter.register_unstructure_hook_factory(has, writer)
     return converter

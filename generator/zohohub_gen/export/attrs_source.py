@@ -33,8 +33,6 @@ def make_converter() -> cattrs.Converter:
     ``make_converter().structure(row, Lead)`` reads a record.  ``unstructure`` gives one back
     without what is None, and leaves a Decimal as it is.
     """
-    from typing import get_origin
-
     from attrs import fields, has
     from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
     from cattrs.preconf.json import make_converter as make
@@ -48,6 +46,9 @@ def make_converter() -> cattrs.Converter:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             return Decimal(str(value))
         raise TypeError(f"{value!r} is not a number")
+
+    def is_list(kind: Any) -> bool:
+        return getattr(kind, "__origin__", None) is list
 
     def items(value: Any, kind: Any) -> list[Any]:
         if issubclass(type(value), list):
@@ -70,7 +71,7 @@ def make_converter() -> cattrs.Converter:
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, exactly)
     converter.register_structure_hook(Decimal, number)
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is list, items)
+    converter.register_structure_hook_func(is_list, items)
     converter.register_structure_hook_factory(has, reader)
     converter.register_unstructure_hook_factory(has, writer)
     return converter

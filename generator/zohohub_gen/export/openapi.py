@@ -45,7 +45,7 @@ def openapi_document(bindings: Bindings) -> Mapping[str, Any]:
         "jsonSchemaDialect": DIALECT,
         "servers": [_SERVER],
         "security": [{"zoho": []}],
-        "tags": [{"name": each.api_name, "description": _label(each)} for each in modules],
+        "tags": [{"name": visible(each.api_name), "description": _label(each)} for each in modules],
         "paths": paths,
         "components": {
             "schemas": {**schemas, info: _PAGE_INFO},
@@ -57,7 +57,7 @@ def openapi_document(bindings: Bindings) -> Mapping[str, Any]:
 
 
 def _label(module: Module) -> str:
-    return visible(module.plural_label) or module.api_name
+    return visible(module.plural_label or module.api_name)
 
 
 def _paths(
@@ -71,7 +71,7 @@ def _paths(
         return {
             "operationId": f"{own.file}_{name}",
             "summary": summary,
-            "tags": [module.api_name],
+            "tags": [visible(module.api_name)],
             **more,
             "responses": {**responses, "default": _see("responses", "Error")},
         }
@@ -116,7 +116,7 @@ def _paths(
         {"200": listed, **nothing},
         parameters=[_parameter(name) for name in _OF_SEARCHES],
     )
-    path = f"/{quote(module.api_name, safe='')}"
+    path = f"/{quote(module.api_name, safe='', errors='replace')}"
     yield path, many
     yield f"{path}/search", {"get": found}
     yield f"{path}/{{id}}", one

@@ -58,7 +58,7 @@ class Definitions:
 
 
 def define(bindings: Bindings, place: str, *forms: Form) -> Definitions:
-    """Define the records in these forms, and then what they refer to.
+    """Define what records refer to, and then the records in these forms.
 
     ``place`` is where the definitions will stand: ``#/$defs/``.
     """
@@ -70,9 +70,35 @@ def define(bindings: Bindings, place: str, *forms: Form) -> Definitions:
             records.attributes[record] = attributes
     parts = writer.parts
     return Definitions(
-        records.schemas | dict(sorted(parts.schemas.items())),
+        _in_order({**dict(sorted(parts.schemas.items())), **records.schemas}),
         records.attributes | parts.attributes,
     )
+
+
+def _in_order(schemas: Mapping[str, JsonSchema]) -> dict[str, JsonSchema]:
+    """The same, each behind those that it refers to: a class is there when it is named."""
+    ordered: dict[str, JsonSchema] = {}
+    begun: set[str] = set()
+
+    def take(name: str) -> None:
+        if name not in begun:
+            begun.add(name)
+            for kind in schemas[name]["properties"].values():
+                for other in _referred(kind):
+                    take(other)
+            ordered[name] = schemas[name]
+
+    for name in schemas:
+        take(name)
+    return ordered
+
+
+def _referred(schema: JsonSchema) -> Iterator[str]:
+    if "$ref" in schema:
+        yield str(schema["$ref"]).rpartition("/")[2]
+    inside = schema.get("items")
+    for part in (*schema.get("anyOf", ()), *([] if inside is None else [inside])):
+        yield from _referred(part)
 
 
 class _Writer:
@@ -112,7 +138,7 @@ class _Writer:
             properties["$se_module"] = {"description": text, "type": ["string", "null"]}
             attributes["$se_module"] = free_name("se_module", attributes.values())
         schema: dict[str, Any] = {
-            "title": visible(module.singular_label) or module.api_name,
+            "title": visible(module.singular_label or module.api_name),
             "description": _words(module, form),
             "type": "object",
             "properties": properties,
@@ -127,7 +153,7 @@ class _Writer:
 
     def _field(self, module: Module, item: Field, form: Form) -> JsonSchema:
         words: dict[str, Any] = {
-            "title": visible(item.label) or item.api_name,
+            "title": visible(item.label or item.api_name),
             "description": visible(description(item)),
         }
         if not form and (item.read_only or item.api_name == "id"):
@@ -186,7 +212,8 @@ class _Writer:
                 return _OPAQUE.get(kind.json_type or "", {})
 
     def _option(self, kind: Picklist, *, is_open: bool) -> JsonSchema:
-        used = list(dict.fromkeys(option.display for option in kind.options if option.used))
+        used = list(dict.fromkeys(each.display for each in kind.options if each.used))
+        used = [each for each in used if _can_travel(each)]
         if not used or self._choices.picklists == "str":
             return {"type": "string"}
         # A record may hold an option that was retired, or added after this was made.
@@ -203,16 +230,24 @@ class _Writer:
             name = free_name(f"{record}{class_name(api_name, 'Field')}Link", taken)
             self._links[record, api_name] = name
         target = self._part("Ref" if isinstance(kind, MultiLookup) else "UserRef")
+        linked = {kind.connected_field: target} if _can_travel(kind.connected_field) else {}
         self.parts.schemas[name] = {
             "description": "The row that links a record to another.",
             "type": "object",
-            "properties": {"id": {"type": "string"}, kind.connected_field: target},
+            "properties": {"id": {"type": "string"}, **linked},
         }
-        self.parts.attributes[name] = {kind.connected_field: "target"}
+        self.parts.attributes[name] = dict.fromkeys(linked, "target")
         return refer(self._place, name)
 
 
+def _can_travel(text: str) -> bool:
+    """Whether JSON can hold the text: it cannot hold half of a surrogate pair."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _is_in(form: Form, module: Module, item: Field) -> bool:
+    if not _can_travel(item.api_name):
+        return False
     if item.api_name == "id":
         return not form or (form == "Update" and module.is_subform)
     if form == "Create":

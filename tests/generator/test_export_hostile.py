@@ -152,7 +152,8 @@ def test_hostile_keys_are_read(kind: Kind, org: Any) -> None:
         return
     read = readers(bindings, kind)
     for module in bindings.schema.modules:
-        row = {item.api_name: None for item in module.fields}
+        keys = [item.api_name for item in module.fields if "\ud800" not in item.api_name]
+        row = dict.fromkeys(keys)
         read(bindings.names.modules[module.api_name].record, json.dumps({**row, "id": "5"}))
 
 

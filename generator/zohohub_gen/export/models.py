@@ -33,6 +33,8 @@ def model_source(found: Definitions, kind: ModelKind, header: str) -> str:
     from datamodel_code_generator.enums import DataModelType
     from datamodel_code_generator.format import DateClassType, DatetimeClassType, Formatter
 
+    if not found.schemas:
+        return header
     if kind == "msgspec":
         _refuse_keys(found)
     is_plain = kind == "typeddict"
@@ -61,6 +63,7 @@ def model_source(found: Definitions, kind: ModelKind, header: str) -> str:
     )
     if not isinstance(text, str):  # it gives several files only where definitions lie in several
         raise TypeError("one document gave several files")
+    text = f"{text.rstrip()}\n"
     return _MARK.sub(_escape, text) if is_plain else text
 
 

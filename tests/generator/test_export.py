@@ -206,6 +206,18 @@ def test_models_are_made_by_attribute_and_written_by_api_name() -> None:
     assert written == {**sent, "Annual_Revenue": Decimal("1.50")}
 
 
+@pytest.mark.parametrize("kind", MODELS)
+def test_numbers_are_exact(kind: Kind) -> None:
+    text = '{"Annual_Revenue": 1234567890123456.70}'
+    read = sample_reader(kind)
+    if kind == "pydantic":
+        model = type(read("Lead", "{}")).model_validate(exact(text))
+        assert read("Lead", text).annual_revenue == Decimal("1234567890123456.8"), "see README"
+    else:
+        model = read("Lead", text)
+    assert str(model.annual_revenue) == "1234567890123456.70"
+
+
 def test_what_was_not_fetched_is_told_from_null() -> None:
     import msgspec
 

@@ -53,11 +53,7 @@ class Mooring(Struct):
     harbour: (
         Annotated[
             str,
-            Meta(
-                description="Harbour. Text, at most 80 characters; required.",
-                max_length=80,
-                title="Harbour",
-            ),
+            Meta(description="Harbour. Text, at most 80 characters; required.", max_length=80, title="Harbour"),
         ]
         | None
         | UnsetType
@@ -109,10 +105,7 @@ class Boat(Struct):
     length_m: (
         Annotated[
             Decimal,
-            Meta(
-                description='Length (m). Decimal number, 2 decimal places. Over "all", in metres \\ not feet.',
-                title="Length (m)",
-            ),
+            Meta(description='Length (m). Decimal number, 2 decimal places. Over "all", in metres \\ not feet.', title="Length (m)"),
         ]
         | None
         | UnsetType
@@ -127,11 +120,7 @@ class Boat(Struct):
     name: (
         Annotated[
             str,
-            Meta(
-                description="Boat Name. Text, at most 120 characters; required.",
-                max_length=120,
-                title="Boat Name",
-            ),
+            Meta(description="Boat Name. Text, at most 120 characters; required.", max_length=120, title="Boat Name"),
         ]
         | None
         | UnsetType

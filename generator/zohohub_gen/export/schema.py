@@ -259,7 +259,7 @@ def _clearable(module: Module, item: Field) -> bool:
     """Whether a write may set the field to null."""
     if needed_to_create(module, item) or isinstance(item.type, Boolean | LayoutReference):
         return False
-    return item.data_type != "ownerlookup"
+    return "ownerlookup" not in item.data_type.split()  # of a union: the words of several
 
 
 def _range(kind: Integer | Number) -> JsonSchema:

@@ -72,17 +72,18 @@ vendor_option = click.option(
     help="Put a copy of the runtime into the package, which then needs nothing but requests.  [no]",
 )
 
+modules_option = click.option(
+    "--modules",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  [all]",
+)
+
 
 def package_options(function: F) -> F:
     """Add what says which package to make, of what, and where."""
     for option in (
-        click.option(
-            "--modules",
-            multiple=True,
-            metavar="GLOB",
-            help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  "
-            "[all]",
-        ),
+        modules_option,
         click.option("--package", metavar="NAME", help="Name to import it by.  [zoho_crm]"),
         click.option(
             "--output",

@@ -26,6 +26,7 @@ from zohohub_gen.diff_command import diff
 from zohohub_gen.docs_command import docs
 from zohohub_gen.doctor_command import doctor
 from zohohub_gen.emulator_command import emulator
+from zohohub_gen.export_command import export
 from zohohub_gen.init_command import init
 from zohohub_gen.migrate_command import migrate
 
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 _DEFAULT = "pull-and-generate"
 _GROUPS = {
-    "Commands": ("init", "login", "doctor", "pull", "generate", "check", "diff", "migrate", "docs"),
+    "To begin with": ("init", "login", "doctor"),
+    "Every day": ("pull", "generate", "check", "diff", "migrate"),
+    "For others": ("export", "docs"),
     "Without a Zoho account": ("demo", "emulator", "console"),
 }
 
@@ -309,6 +312,7 @@ commands.add_command(diff)
 commands.add_command(docs)
 commands.add_command(doctor)
 commands.add_command(emulator)
+commands.add_command(export)
 commands.add_command(init)
 commands.add_command(migrate)
 

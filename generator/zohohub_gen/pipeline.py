@@ -25,7 +25,7 @@ __all__ = ["LOCK_FILE", "Options", "Outcome", "check", "generate"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What ``generate`` did, or ``check`` found."""
+    """What ``generate`` or ``export`` did, or ``check`` found."""
 
     package_folder: Path
     created: tuple[Path, ...]

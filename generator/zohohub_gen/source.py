@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from json import dumps
 
 LINE_LENGTH = 88
 """Black's default: the output is clean under a user's own ``black --check`` too."""
@@ -43,15 +44,8 @@ def docstring(text: str) -> str:
 
 
 def docstring_text(text: str) -> str:
-    """Text of any origin, made safe inside three double quotes and for the eye.
-
-    White space is folded to single blanks; what cannot be seen, and what a terminal or editor may
-    act on, is shown as its code point.
-    """
-    shown = " ".join(text.split())
-    if not (shown.isascii() and shown.isprintable()):
-        shown = _UNSEEN.sub(_code_point, shown)
-    shown = shown.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    """Text of any origin, made safe inside three double quotes and for the eye."""
+    shown = visible(text).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if shown.startswith('"'):
         shown = "\\" + shown
     if shown.endswith('"') and _UNESCAPED_QUOTE_AT_END.search(shown):
@@ -64,6 +58,21 @@ _UNESCAPED_QUOTE_AT_END = re.compile(r'(?<!\\)(?:\\\\)*"$')
 
 def _code_point(match: re.Match[str]) -> str:
     return f"<U+{ord(match[0]):04X}>"
+
+
+def visible(text: str) -> str:
+    """Text of any origin on one line, safe for the eye.
+
+    White space is folded to single blanks; what cannot be seen, and what a terminal or editor may
+    act on, is shown as its code point.
+    """
+    shown = " ".join(text.split())
+    return shown if shown.isascii() and shown.isprintable() else _UNSEEN.sub(_code_point, shown)
+
+
+def escaped_json(text: str) -> str:
+    """JSON, in which what cannot be seen is escaped, but for the ends of its lines."""
+    return _UNSEEN.sub(lambda match: match[0] if match[0] == "\n" else dumps(match[0])[1:-1], text)
 
 
 def statement(

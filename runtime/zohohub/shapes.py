@@ -63,7 +63,7 @@ class CaseComment(TypedDict, total=False):
 
     id: str
     comment_content: str
-    commented_by: str
+    commented_by: Any
     commented_time: str
 
 

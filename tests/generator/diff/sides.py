@@ -87,6 +87,10 @@ def sides(
 def narrowed(pair: Sides, modules: Iterable[str]) -> Sides:
     """The same sides with these modules alone, by their api_names on either side."""
     wanted = set(modules)
+    for side in (pair.old, pair.new):
+        # Choosing no module would be choosing all of them.
+        if not any(module.api_name in wanted for module in side.schema.modules):
+            wanted.add(next(each.api_name for each in side.schema.modules if not each.is_subform))
     ids = {module.id for module in pair.old.schema.modules if module.api_name in wanted} - {None}
 
     def narrow(side: Bindings) -> Bindings:

@@ -15,7 +15,7 @@ from zohohub_gen.field_differences import compare_fields, field_renames
 from zohohub_gen.ir import Lookup, Module, MultiLookup, MultiModuleLookup, Org, Subform
 from zohohub_gen.layout_differences import compare_layouts, compare_related_lists
 from zohohub_gen.module_pair import ModulePair, Renames, Side, matched, place_of
-from zohohub_gen.plan_convert import LEADS
+from zohohub_gen.plan_convert import CONVERTED, LEADS
 from zohohub_gen.plan_related import shown_lists
 
 __all__ = ["SEVERITIES", "Bindings", "Change", "Kind", "Severity", "compare"]
@@ -205,6 +205,11 @@ def _names(pair: ModulePair) -> Iterator[Change]:
             reason = f"{called}: code that uses the old names does not type-check"
         elif pair.old.api_name == LEADS and pair.old.editable:
             reason = f"{pair.handle} loses convert, which only {LEADS} has"
+        elif pair.old.api_name in CONVERTED and _converts(pair.old_side):
+            reason = (
+                f"convert of a lead knows {pair.old.api_name} by that api_name alone: code that "
+                f"takes what it gives for a {old.record} does not type-check"
+            )
         else:
             severity = "risky"
             reason = (
@@ -226,6 +231,12 @@ def _names(pair: ModulePair) -> Iterator[Change]:
             before=", ".join(was),
             after=", ".join(now),
         )
+
+
+def _converts(side: Side) -> bool:
+    """Whether the package converts leads."""
+    leads = side.selected.get(LEADS)
+    return leads is not None and leads.editable and not leads.is_subform
 
 
 def _labels(pair: ModulePair) -> Iterator[Change]:

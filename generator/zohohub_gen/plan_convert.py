@@ -12,6 +12,8 @@ from zohohub_gen.source import import_line, statement
 
 LEADS = "Leads"
 DEALS = "Deals"
+CONVERTED = ("Accounts", "Contacts", DEALS)
+"""What a lead becomes, known by these api_names alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def plan_convert(
     imports.check("zohohub.conversion", "Conversion", "ConvertOptions")
     imports.check("zohohub.values", "Ref")
     records: list[str] = []
-    for api_name in ("Accounts", "Contacts", DEALS):
+    for api_name in CONVERTED:
         target = handles.get(api_name)
         if target is None:
             imports.use("zohohub.records", "Record")

@@ -129,6 +129,7 @@ class Writer:
         for number in range(0, len(columns), 100):
             part = [
                 f"f, q = {names.record}.fields, crm.{names.file}.query()",
+                "assert f and q",
                 *columns[number : number + 100],
             ]
             yield from _function(f"columns_{number}", "crm: Crm", part)

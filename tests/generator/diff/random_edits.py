@@ -209,9 +209,11 @@ def change_operations(chance: Random, snapshot: Snapshot) -> None:
 
 
 def change_kind(chance: Random, snapshot: Snapshot) -> None:
-    if snapshot.modules:
-        kinds = ("default", "custom", "subform", "linking")
-        chance.choice(snapshot.modules)["generated_type"] = chance.choice(kinds)
+    # Zoho makes no module of a subform, and no subform of a module.
+    modules = [item for item in snapshot.modules if item.get("generated_type") != "subform"]
+    if modules:
+        kinds = ("default", "custom", "linking")
+        chance.choice(modules)["generated_type"] = chance.choice(kinds)
 
 
 def change_layout(chance: Random, snapshot: Snapshot) -> None:

@@ -263,6 +263,8 @@ def terminal(*arguments: str, **more: str) -> Iterator[Screen]:
         stdout=writing,
         stderr=writing,
         start_new_session=True,
+        # A shell that runs the tests in the background has Ctrl-C ignored, for children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(writing)
     try:

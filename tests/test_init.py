@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -363,6 +364,12 @@ def test_without_a_terminal_it_asks_nothing(project: Path) -> None:
     assert table(project) == {"package": "zoho_crm", "data_centre": "us"}
 
 
+def _at_a_terminal(theirs: int) -> None:
+    """So that Ctrl-C is one, also where a shell runs the tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.login_tty(theirs)
+
+
 def converse(folder: Path, answers: Sequence[str], *arguments: str) -> tuple[int, str]:
     """Run init at a terminal, and answer each question as it comes."""
     ours, theirs = pty.openpty()
@@ -372,7 +379,7 @@ def converse(folder: Path, answers: Sequence[str], *arguments: str) -> tuple[int
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        preexec_fn=lambda: os.login_tty(theirs),  # so that Ctrl-C is one
+        preexec_fn=lambda: _at_a_terminal(theirs),
     )
     os.close(theirs)
     said, left, deadline = "", list(answers), time.monotonic() + 60

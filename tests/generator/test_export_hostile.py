@@ -112,6 +112,11 @@ def check_node(node: ast.AST) -> None:
         assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name), name
 
 
+def is_whole(text: str) -> bool:
+    """Whether JSON can be read that holds it: no half of a character."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 @pytest.mark.parametrize("kind", PYTHON_KINDS)
 @given(org=hostile.orgs())
 @QUICK
@@ -125,7 +130,7 @@ def test_hostile_texts_stay_texts(kind: Kind, org: Any) -> None:
     _, fields = org
     for api_name, items in fields.items():
         record = bindings.names.modules[api_name].record
-        keys = {"id", *(item["api_name"] for item in items if "\ud800" not in item["api_name"])}
+        keys = {"id", *(item["api_name"] for item in items if is_whole(item["api_name"]))}
         assert set(keys_of(kind, getattr(module, record))) - {"$se_module"} == keys
 
 
@@ -152,7 +157,7 @@ def test_hostile_keys_are_read(kind: Kind, org: Any) -> None:
         return
     read = readers(bindings, kind)
     for module in bindings.schema.modules:
-        keys = [item.api_name for item in module.fields if "\ud800" not in item.api_name]
+        keys = [item.api_name for item in module.fields if is_whole(item.api_name)]
         row = dict.fromkeys(keys)
         read(bindings.names.modules[module.api_name].record, json.dumps({**row, "id": "5"}))
 

@@ -79,7 +79,7 @@ def _refuse_keys(found: Definitions) -> None:
 
 
 _NO_MSGSPEC_KEY: Final = re.compile(r'[\\"\x00-\x1f]')
-_NOT_PLAIN: Final = re.compile("[^ -~]")
+_NOT_PLAIN: Final = re.compile("^_|[^ -~]")
 _MARK: Final = re.compile("character-([0-9a-f]+)-")
 
 
@@ -96,7 +96,8 @@ def _marked(schemas: Mapping[str, JsonSchema]) -> dict[str, JsonSchema]:
     """The same, with marks for the characters of keys that would change, or cannot be seen.
 
     The library escapes every text but the keys of a TypedDict, and makes attributes of those that
-    are identifiers, which Python reads in normal form.
+    are identifiers: which Python reads in normal form, and of which it renames those with ``_`` in
+    front.
     """
     return {
         name: {

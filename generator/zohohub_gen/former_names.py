@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias, TypeVar, cast
 
 from zohohub_gen.diagnostics import Diagnostic
@@ -40,9 +41,12 @@ def locked_name(entry: Lock, kind: str) -> str | None:
 
 def as_name(value: object) -> str | None:
     """The value if it can be a name of generated code."""
-    name = text(value)
-    fits = name is not None and name.isidentifier() and name.isascii() and name[0] != "_"
-    return name if fits else None
+    return value if isinstance(value, str) and _is_name(value) else None
+
+
+@cache  # each is asked for several times, on both sides of a comparison
+def _is_name(word: str) -> bool:
+    return word.isidentifier() and word.isascii() and word[0] != "_"
 
 
 def former_members(entry: Lock) -> list[str]:

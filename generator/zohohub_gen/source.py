@@ -138,6 +138,8 @@ def _split_declaration(name: str, annotation: str, indent: int) -> str:
 
 def _closes_at_end(parameters: str) -> bool:
     """Whether the bracket that was opened before ``parameters`` is closed by their last one."""
+    if "]" not in parameters[:-1]:
+        return True
     depth = 1
     for character in parameters[:-1]:
         depth += {"[": 1, "]": -1}.get(character, 0)
@@ -166,11 +168,9 @@ def is_stable(text: str) -> bool:
     It might not where a line that it could break takes too many columns, or holds characters that
     may take none.
     """
-    lines = text.split("\n")
-    if text.isascii() and max(map(len, lines)) <= LINE_LENGTH:
-        return True
+    unsure = [line for line in text.split("\n") if len(line) > LINE_LENGTH or not line.isascii()]
     return all(
-        _fits(line) or _is_unbreakable(line.strip()) or _is_short_member(line) for line in lines
+        _fits(line) or _is_unbreakable(line.strip()) or _is_short_member(line) for line in unsure
     )
 
 

@@ -504,6 +504,15 @@ def test_members_of_enumerations_are_options(tmp_path: Path) -> None:
     assert all(u.certain and u.field == "Lead_Status" for u in found if u.option)
 
 
+def test_an_iterator_that_gives_itself(tmp_path: Path) -> None:
+    program = (
+        HEAD + "class Leads:\n    def __iter__(self): return self\n"
+        "    def __next__(self) -> Lead: ...\n"
+        "for lead in Leads(): lead.city\n"
+    )
+    assert members(tmp_path, program) == ["6 Leads.City"]
+
+
 def test_no_usage_is_uncertain_in_programs_that_type_check() -> None:
     """The typing cases are annotated throughout: what is not certain there was not understood."""
     folder = REPOSITORY / "tests" / "typing"

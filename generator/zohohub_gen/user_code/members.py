@@ -252,10 +252,17 @@ class Members:
             case "unknown" | "foreign":
                 return UNKNOWN
             case "object":
-                found = self._of_object(held, "__iter__")
-                return self.element(union(self._inference.calls.call(each) for each in found))
+                return union(self._next(each) for each in self._returned(held, "__iter__"))
             case _:
                 return OTHER
+
+    def _next(self, held: Type) -> Types:
+        """What an iterator gives; one of the program may be its own ``__iter__``."""
+        return self._returned(held, "__next__") if held.kind == "object" else self._element(held)
+
+    def _returned(self, held: Type, method: str) -> Types:
+        found = self._of_object(held, method)
+        return union(self._inference.calls.call(each) for each in found)
 
     def item(self, held: Types, key: object) -> Types:
         """What ``x[key]`` is, where the key is a constant."""

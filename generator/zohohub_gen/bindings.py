@@ -10,11 +10,13 @@ from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.ir import Schema
 from zohohub_gen.names import Names, name_schema
-from zohohub_gen.names_lock import Lock
+from zohohub_gen.names_lock import Lock, read_lock
 from zohohub_gen.option_names import name_options, only_known, take_apart
+from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.parse import parse
 from zohohub_gen.selection import narrow
 from zohohub_gen.snapshot import read_snapshot
+from zohohub_gen.write import read_text
 
 if TYPE_CHECKING:
     from zohohub_gen.package import Options
@@ -48,6 +50,19 @@ def bind(schema: Schema, lock: Lock, choices: Choices) -> Bindings:
     if are_named:
         names = name_options(schema, names, overrides)
     return Bindings(schema, names, choices)
+
+
+def read_bindings(options: Options) -> tuple[Bindings, tuple[Diagnostic, ...]]:
+    """The bindings that the snapshot folder gives, and what was odd about the metadata."""
+    lock = locked(options)
+    schema, diagnostics = read_schema(options, lock)
+    return bind(schema, lock, options.choices), diagnostics
+
+
+def locked(options: Options) -> Lock:
+    """The lock of the names, as it is on disk."""
+    path = options.metadata / LOCK_FILE
+    return read_lock(read_text(path), str(path))
 
 
 def bind_side(schema: Schema, lock: Lock, choices: Choices) -> Bindings:

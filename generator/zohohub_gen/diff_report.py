@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from zohohub_gen.changes import SEVERITIES, Change, Severity
 from zohohub_gen.markdown import code, flat, plain
+from zohohub_gen.report import count
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Style, Terminal
@@ -72,7 +73,7 @@ def summary(report: Report) -> str:
     modules = len({change.module for change in report.changes if change.module is not None})
     found = ", ".join(f"{count} {name}" for name, count in counts(report.changes).items())
     return (
-        f"{_count(len(report.changes), 'change')} in {_count(modules, 'module')} from {report.old} "
+        f"{count(len(report.changes), 'change')} in {count(modules, 'module')} from {report.old} "
         f"to {report.new}: {found}."
     )
 
@@ -137,7 +138,7 @@ def _entry(
     for place in shown_places:
         yield f"      → {flat(_where(place))}", "cyan"
     if len(shown_places) < len(places):
-        more = _count(len(places) - len(shown_places), "more place")
+        more = count(len(places) - len(shown_places), "more place")
         yield f"      → and {more}; -v shows all", "cyan"
 
 
@@ -194,10 +195,6 @@ def _values_of(change: Change) -> list[str]:
 def _where(place: Usage) -> str:
     doubt = "" if place.certain else " (perhaps)"
     return f"{place.path}:{place.line}:{place.column}{doubt}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 # --- JSON -------------------------------------------------------------------------------------

@@ -50,22 +50,16 @@ def docs(terminal: Terminal, *, output: Path | None, form: Form, metadata: Path 
     The whole org is in it; what the settings leave out of the package has no Python name there.
     Only files that this command made are replaced or deleted.
     """
-    from zohohub_gen.bindings import bind, read_schema
+    from zohohub_gen.bindings import read_bindings
     from zohohub_gen.collector import paused
     from zohohub_gen.dictionary.files import write_dictionary
-    from zohohub_gen.names_lock import read_lock
-    from zohohub_gen.package import LOCK_FILE
     from zohohub_gen.report import report_dictionary
-    from zohohub_gen.write import read_text
 
     settings = settings_from(metadata=metadata)
     folder = output or (_FOLDER / settings.profile if settings.profile else _FOLDER)
     options = settings.options()
     with paused():
-        lock_path = options.metadata / LOCK_FILE
-        lock = read_lock(read_text(lock_path), str(lock_path))
-        schema, diagnostics = read_schema(options, lock)
-        bindings = bind(schema, lock, options.choices)
+        bindings, diagnostics = read_bindings(options)
         dictionary, changes = write_dictionary(bindings, folder, form)
     report_dictionary(
         terminal,

@@ -69,15 +69,9 @@ def find_example(settings: Settings) -> Example | None:
 
 
 def _of_the_snapshot(settings: Settings) -> Example | None:
-    from zohohub_gen.bindings import bind, read_schema
-    from zohohub_gen.names_lock import read_lock
-    from zohohub_gen.package import LOCK_FILE
-    from zohohub_gen.write import read_text
+    from zohohub_gen.bindings import read_bindings
 
-    lock_file = settings.metadata / LOCK_FILE
-    lock = read_lock(read_text(lock_file), str(lock_file))
-    schema, _ = read_schema(settings.options(), lock)
-    bindings = bind(schema, lock, settings.choices)
+    bindings, _ = read_bindings(settings.options())
     names = bindings.names
     standard = [*_STANDARD]
     modules = sorted(

@@ -17,10 +17,10 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zohohub_gen.bindings import Bindings, bind, read_schema
+from zohohub_gen.bindings import Bindings, locked
+from zohohub_gen.bindings import read_bindings as bindings_of
 from zohohub_gen.diagnostics import Diagnostic
-from zohohub_gen.package import LOCK_FILE
-from zohohub_gen.write import read_text, replace_files
+from zohohub_gen.write import replace_files
 
 if TYPE_CHECKING:
     from zohohub_gen.package import Options
@@ -81,12 +81,8 @@ def read_bindings(options: Options) -> Bindings:
 
     The package was made with that lock: a name that it does not know yet is not to be used yet.
     """
-    from zohohub_gen.names_lock import read_lock
-
-    lock_path = options.metadata / LOCK_FILE
-    lock = read_lock(read_text(lock_path), str(lock_path))
-    bindings = bind(read_schema(options, lock)[0], lock, options.choices)
-    return replace(bindings, names=replace(bindings.names, lock=lock))
+    bindings, _ = bindings_of(options)
+    return replace(bindings, names=replace(bindings.names, lock=locked(options)))
 
 
 def migrate(sources: Sequence[Path], bindings: Bindings, package: str) -> Migration:

@@ -66,23 +66,19 @@ def migrate(
 
 
 def _report(terminal: Terminal, migration: Migration, *, written: bool) -> None:
-    from zohohub_gen.report import report_diagnostics
+    from zohohub_gen.report import count, report_diagnostics
 
     report_diagnostics(terminal, migration.diagnostics)
     if migration.left:
         terminal.note("Left as it is, for you to decide:", "yellow")
         for each in migration.left:
             terminal.note(f"  {each}")
-    count = f"{_count(migration.names, 'name')} in {_count(len(migration.files), 'file')}"
+    total = f"{count(migration.names, 'name')} in {count(len(migration.files), 'file')}"
     if not migration.files:
         terminal.say("No old name is certain to be used; nothing to change.", "bold")
     elif written:
-        terminal.say(f"Changed {count}.", "bold")
+        terminal.say(f"Changed {total}.", "bold")
         terminal.say("Next: run your type checker and your tests, and look at the diff")
     else:
-        terminal.say(f"Would change {count}.", "bold")
+        terminal.say(f"Would change {total}.", "bold")
         terminal.say("Next: run the same command with --write")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

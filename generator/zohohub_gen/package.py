@@ -75,18 +75,15 @@ class Generated:
 
 def render_package(options: Options) -> Rendered:
     """Make the text of the package and of its lock."""
-    from zohohub_gen.bindings import bind, read_schema
+    from zohohub_gen.bindings import read_bindings
     from zohohub_gen.format import format_files
-    from zohohub_gen.names_lock import lock_text, read_lock
+    from zohohub_gen.names_lock import lock_text
     from zohohub_gen.plan import plan_package
     from zohohub_gen.render import Files, render, render_by
     from zohohub_gen.selection import check_globs, narrow
 
-    lock_path = options.metadata / LOCK_FILE
-    lock = read_lock(read_text(lock_path), str(lock_path))
-    schema, diagnostics = read_schema(options, lock)
-    choices = options.choices
-    names = bind(schema, lock, choices).names
+    bindings, diagnostics = read_bindings(options)
+    schema, names, choices = bindings.schema, bindings.names, bindings.choices
     check_globs(schema, choices)
     chosen, remarks = narrow(schema, choices)
     plan = plan_package(chosen, names, choices)

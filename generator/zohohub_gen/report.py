@@ -30,9 +30,9 @@ def report_pull(terminal: Terminal, outcome: PullOutcome) -> None:
     removed = f", {len(outcome.removed)} gone" if outcome.removed else ""
     left = f" ({outcome.credits_left} left)" if outcome.credits_left is not None else ""
     terminal.say(
-        f"{outcome.folder}: {_count(outcome.modules, 'module')}, {len(outcome.read)} read"
+        f"{outcome.folder}: {count(outcome.modules, 'module')}, {len(outcome.read)} read"
         f"{removed}; {_changes(changes.created, changes.changed, changes.deleted)}; "
-        f"{_count(outcome.calls, 'call')}, {_count(outcome.calls, 'API credit')}{left}.",
+        f"{count(outcome.calls, 'call')}, {count(outcome.calls, 'API credit')}{left}.",
         "bold",
     )
 
@@ -42,8 +42,8 @@ def report_generate(terminal: Terminal, outcome: Outcome) -> None:
     report_diagnostics(terminal, outcome.diagnostics)
     report_files(terminal, outcome.created, outcome.changed, outcome.deleted)
     terminal.say(
-        f"{outcome.package_folder}: {_count(outcome.modules, 'module')}, "
-        f"{_count(outcome.fields, 'field')}; "
+        f"{outcome.package_folder}: {count(outcome.modules, 'module')}, "
+        f"{count(outcome.fields, 'field')}; "
         f"{_changes(outcome.created, outcome.changed, outcome.deleted)}.",
         "bold",
     )
@@ -63,7 +63,7 @@ def report_dictionary(
     written = (changes.created, changes.changed, changes.deleted)
     report_files(terminal, *([folder / path for path in paths] for paths in written))
     terminal.say(
-        f"{folder}: {_count(modules, 'module')}, {_count(fields, 'field')}; {_changes(*written)}.",
+        f"{folder}: {count(modules, 'module')}, {count(fields, 'field')}; {_changes(*written)}.",
         "bold",
     )
 
@@ -79,7 +79,7 @@ def report_diagnostics(terminal: Terminal, diagnostics: Iterable[Diagnostic]) ->
         else:
             hidden += 1
     if hidden:
-        terminal.note(f"{_count(hidden, 'remark')}; -v shows them.", "dim")
+        terminal.note(f"{count(hidden, 'remark')}; -v shows them.", "dim")
 
 
 def report_files(
@@ -105,12 +105,13 @@ def _changes(
     created: Sequence[object], changed: Sequence[object], deleted: Sequence[object]
 ) -> str:
     parts = [
-        f"{_count(len(what), 'file')} {done}"
+        f"{count(len(what), 'file')} {done}"
         for what, done in ((created, "created"), (changed, "changed"), (deleted, "deleted"))
         if what
     ]
     return ", ".join(parts) or "nothing has changed"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 module``, ``2 modules``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -47,17 +47,15 @@ def export(options: Options, kind: Kind, target: Path | None) -> Outcome:
     ``target`` is a file, or the folder for one.  Raises `GeneratorError`; then the file on disk
     has not changed.
     """
-    from zohohub_gen.bindings import bind, read_schema
-    from zohohub_gen.names_lock import lock_text, read_lock
+    from zohohub_gen.bindings import read_bindings
+    from zohohub_gen.names_lock import lock_text
     from zohohub_gen.selection import check_globs, narrow
 
     path = options.output if target is None else target
     if target is None or target.is_dir():
         path /= FILE_NAMES[kind].format(package=options.package)
-    lock_path = options.metadata / LOCK_FILE
-    lock = read_lock(read_text(lock_path), str(lock_path))
-    schema, diagnostics = read_schema(options, lock)
-    bindings = bind(schema, lock, options.choices)
+    bindings, diagnostics = read_bindings(options)
+    schema = bindings.schema
     check_globs(schema, options.choices)
     chosen, remarks = narrow(schema, options.choices)
     text = export_text(bindings, kind)
@@ -67,6 +65,7 @@ def export(options: Options, kind: Kind, target: Path | None) -> Outcome:
         options.metadata, {LOCK_FILE: lock_text(bindings.names.lock)}, owned=_nothing
     )
     changes = write_files(path.parent, {path.name: text}, owned=_nothing)
+    lock_path = options.metadata / LOCK_FILE
     return Outcome(
         package_folder=path,
         created=(*(path for _ in changes.created), *(lock_path for _ in locked.created)),

@@ -1,5 +1,6 @@
 # make demo   sets everything up and shows the whole of it, without a Zoho account
 # make test   sets everything up and runs the tests
+# make fuzz   runs the tests that make examples up with new ones
 # make check  linter, type checkers
 # make bench  measures what the runtime costs; benchmarks/README.md says what and how
 # make clean  removes what these made
@@ -9,13 +10,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow check bench clean
+.PHONY: demo test fuzz slow check bench clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+fuzz: $(READY)
+	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile=random
 
 slow: $(READY)
 	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]  # 5: there are none

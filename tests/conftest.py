@@ -9,6 +9,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A change is judged by the same examples on every machine; `make fuzz` looks for new ones.
+settings.register_profile("fixed", derandomize=True, database=None)
+settings.register_profile("random", print_blob=True)
+settings.load_profile("fixed")
 
 # The folders of the golden cases hold generated modules, whatever their names.
 collect_ignore = ["cases"]

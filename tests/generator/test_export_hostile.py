@@ -16,6 +16,7 @@ from zohohub_gen.bindings import Bindings, bind
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.export.files import HEADER, Kind, export_text
+from zohohub_gen.export.schema import record_names
 from zohohub_gen.parse import parse
 from zohohub_gen.snapshot import Snapshot
 
@@ -61,7 +62,9 @@ def refuses(kind: Kind, bindings: Bindings) -> bool:
         character in '\\"' or character < " "
         for module in bindings.schema.modules
         for item in module.fields
-        for character in [*item.api_name, *getattr(item.type, "connected_field", "")]
+        for key in (item.api_name, getattr(item.type, "connected_field", ""))
+        if is_whole(key)  # others are left out
+        for character in key
     ):
         return False
     with pytest.raises(GeneratorError, match="msgspec cannot read the key") as caught:
@@ -129,9 +132,25 @@ def test_hostile_texts_stay_texts(kind: Kind, org: Any) -> None:
     module = loaded(text)
     _, fields = org
     for api_name, items in fields.items():
-        record = bindings.names.modules[api_name].record
+        record = record_names(bindings.names)[api_name]
         keys = {"id", *(item["api_name"] for item in items if is_whole(item["api_name"]))}
         assert set(keys_of(kind, getattr(module, record))) - {"$se_module"} == keys
+
+
+@pytest.mark.parametrize("kind", PYTHON_KINDS)
+@pytest.mark.parametrize(
+    "name", ["Annotated", "BaseModel", "ConfigDict", "Field", "Optional", "Struct", "UNSET"]
+)
+def test_a_module_is_called_as_what_files_import(kind: Kind, name: str) -> None:
+    field = {"api_name": "Kept Name", "id": "2", "data_type": "text", "json_type": "string"}
+    module = {"api_name": name, "singular_label": name, "generated_type": "custom"}
+    bindings = bound(([module], {name: [field]}))
+    assert bindings.names.modules[name].record == name
+    text = export_text(bindings, kind)
+    assert set(keys_of(kind, getattr(loaded(text), f"{name}Record"))) == {"id", "Kept Name"}
+    described = json.loads(export_text(bindings, "openapi"))
+    OpenAPIV31SpecValidator(described).validate()
+    assert f"{name}Record" in described["components"]["schemas"]
 
 
 def keys_of(kind: Kind, record: Any) -> Iterator[str]:
@@ -159,7 +178,7 @@ def test_hostile_keys_are_read(kind: Kind, org: Any) -> None:
     for module in bindings.schema.modules:
         keys = [item.api_name for item in module.fields if is_whole(item.api_name)]
         row = dict.fromkeys(keys)
-        read(bindings.names.modules[module.api_name].record, json.dumps({**row, "id": "5"}))
+        read(record_names(bindings.names)[module.api_name], json.dumps({**row, "id": "5"}))
 
 
 @given(org=hostile.orgs())

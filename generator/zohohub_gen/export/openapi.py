@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from zohohub_gen.bindings import Bindings
 from zohohub_gen.export.parts import JsonSchema, refer
-from zohohub_gen.export.schema import DIALECT, define, free_name
+from zohohub_gen.export.schema import DIALECT, define, free_name, record_names
 from zohohub_gen.ir import Module
-from zohohub_gen.names import ModuleNames
 from zohohub_gen.source import visible
 
 _PLACE: Final = "#/components/schemas/"
@@ -28,13 +27,18 @@ def openapi_document(bindings: Bindings) -> Mapping[str, Any]:
     schemas = define(bindings, _PLACE, "", "Create", "Update").schemas
     info = free_name("PageInfo", bindings.names.classes)
     named = bindings.names.modules
+    records = record_names(bindings.names)
     modules = sorted(
         (each for each in bindings.chosen().modules if each.api_supported and not each.is_subform),
         key=lambda each: named[each.api_name].file,
     )
     paths: dict[str, Any] = {}
     for module in modules:
-        paths |= dict(_paths(module, named[module.api_name], refer(_PLACE, info)))
+        paths |= dict(
+            _paths(
+                module, named[module.api_name].file, records[module.api_name], refer(_PLACE, info)
+            )
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -61,15 +65,15 @@ def _label(module: Module) -> str:
 
 
 def _paths(
-    module: Module, own: ModuleNames, info: JsonSchema
+    module: Module, file: str, name: str, info: JsonSchema
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     label = _label(module)
-    record = refer(_PLACE, own.record)
+    record = refer(_PLACE, name)
     listed = _body(_envelope(record, _MOST_ROWS, info=info), "The records.")
 
-    def operation(name: str, summary: str, responses: Mapping[str, Any], **more: Any) -> Any:
+    def operation(verb: str, summary: str, responses: Mapping[str, Any], **more: Any) -> Any:
         return {
-            "operationId": f"{own.file}_{name}",
+            "operationId": f"{file}_{verb}",
             "summary": summary,
             "tags": [visible(module.api_name)],
             **more,
@@ -90,7 +94,7 @@ def _paths(
             "create",
             f"Create records of {label}.",
             {"201": _see("responses", "Results"), "207": _see("responses", "Results")},
-            requestBody=_write(refer(_PLACE, f"{own.record}Create"), _MOST_RECORDS),
+            requestBody=_write(refer(_PLACE, f"{name}Create"), _MOST_RECORDS),
         )
     one: dict[str, Any] = {
         "parameters": [_parameter("Id")],
@@ -106,7 +110,7 @@ def _paths(
             "update",
             f"Change one record of {label}: a key left out is left alone, null clears.",
             done,
-            requestBody=_write(refer(_PLACE, f"{own.record}Update"), 1),
+            requestBody=_write(refer(_PLACE, f"{name}Update"), 1),
         )
     if module.deletable:
         one["delete"] = operation("delete", f"Delete one record of {label}.", done)

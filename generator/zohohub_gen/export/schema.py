@@ -37,13 +37,21 @@ from zohohub_gen.ir import (
     Text,
     User,
 )
-from zohohub_gen.names import class_name
+from zohohub_gen.names import Names, class_name
 from zohohub_gen.selection import needed_to_create
 from zohohub_gen.source import visible
 
 Form: TypeAlias = Literal["", "Create", "Update"]
 """A record as it is read, or what a write of it takes: the ending of the definition's name."""
 
+
+_IMPORTED: Final = frozenset(
+    {
+        *("Annotated", "BaseModel", "ConfigDict", "Field", "Meta", "NotRequired", "Optional"),
+        *("Struct", "UNSET", "UnsetType"),
+    }
+)
+"""What files of some kind import, and a record may be called in the package itself."""
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -73,6 +81,16 @@ def define(bindings: Bindings, place: str, *forms: Form) -> Definitions:
         _in_order({**dict(sorted(parts.schemas.items())), **records.schemas}),
         records.attributes | parts.attributes,
     )
+
+
+def record_names(names: Names) -> Mapping[str, str]:
+    """The names of the definitions, by the api_names of their modules."""
+    return {
+        api_name: free_name(f"{own.record}Record", names.classes)
+        if own.record in _IMPORTED
+        else own.record
+        for api_name, own in names.modules.items()
+    }
 
 
 def _in_order(schemas: Mapping[str, JsonSchema]) -> dict[str, JsonSchema]:
@@ -107,6 +125,7 @@ class _Writer:
     def __init__(self, bindings: Bindings, place: str) -> None:
         self._schema = bindings.chosen()
         self._names = bindings.names
+        self._records = record_names(bindings.names)
         self._choices = bindings.choices
         self._place = place
         self._rows = {module.api_name for module in self._schema.modules if module.is_subform}
@@ -121,7 +140,7 @@ class _Writer:
                 yield f"{self._record(module.api_name)}{form}", schema, attributes
 
     def _record(self, module: str) -> str:
-        return self._names.modules[module].record
+        return self._records[module]
 
     def _module(self, module: Module, form: Form) -> tuple[JsonSchema, Mapping[str, str]]:
         own = self._names.modules[module.api_name].fields

@@ -11,7 +11,6 @@ from zohohub_gen.ir import (
     Date,
     DateTime,
     Field,
-    FieldType,
     Files,
     Integer,
     LayoutReference,
@@ -30,6 +29,7 @@ from zohohub_gen.ir import (
     Tags,
     Text,
     User,
+    immutable,
 )
 from zohohub_gen.source import literal
 
@@ -66,7 +66,7 @@ class Target:
     decode: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Typed:
     """How one field is written in generated code."""
 
@@ -415,31 +415,42 @@ def description(item: Field, layouts: tuple[str, ...] = ()) -> str:
     union of orgs it says which lack the field, or options of it.
     """
     label = item.label.strip() or item.api_name
-    parts = [f"{label}{'' if label.endswith('.') else '.'} {type_words(item)}"]
-    flags = [
-        word
-        for word, present in (
-            ("required", item.required),
-            ("unique", item.unique),
-            ("custom", item.custom),
-            ("encrypted", item.encrypted),
-            ("external id", item.external_id),
-            ("hidden", not item.visible),
-            ("read-only", item.read_only and item.api_name != "id"),
-            ("set on creation only", item.creatable and not item.updatable),
-            ("not set on creation", item.updatable and not item.creatable),
-        )
-        if present
-    ]
+    text = f"{label}{'' if label.endswith('.') else '.'} {type_words(item)}"
+    flags = _flags(item)
     if layouts and not item.required:
         flags.append(f"required in layout {' and '.join(layouts)}")
-    text = "; ".join([*parts, ", ".join(flags)]) if flags else parts[0]
-    if lacking := [*filter(None, [missing_words(item)]), *_missing_options(item.type)]:
-        text = ". ".join([text, *lacking])
+    if flags:
+        text = f"{text}; {', '.join(flags)}"
+    if item.missing_in:
+        text = f"{text}. {missing_words(item)}"
+    if isinstance(item.type, Picklist):
+        text = ". ".join([text, *_missing_options(item.type)])
     if not item.help:
         return f"{text}."
     ending = "" if item.help.rstrip()[-1:] in ".!?" else "."
     return f"{text}. {item.help.strip()}{ending}"
+
+
+def _flags(item: Field) -> list[str]:
+    """What is so of a field beside its type, in a fixed order."""
+    flags: list[str] = []
+    if item.required:
+        flags.append("required")
+    if item.unique:
+        flags.append("unique")
+    if item.custom:
+        flags.append("custom")
+    if item.encrypted:
+        flags.append("encrypted")
+    if item.external_id:
+        flags.append("external id")
+    if not item.visible:
+        flags.append("hidden")
+    if item.creatable != item.updatable:
+        flags.append("set on creation only" if item.creatable else "not set on creation")
+    elif not item.creatable and item.api_name != "id":
+        flags.append("read-only")
+    return flags
 
 
 def missing_words(item: Module | Field | RelatedList) -> str:
@@ -447,10 +458,10 @@ def missing_words(item: Module | Field | RelatedList) -> str:
     return f"Not in {' and '.join(item.missing_in)}" if item.missing_in else ""
 
 
-def _missing_options(kind: FieldType) -> list[str]:
+def _missing_options(kind: Picklist) -> list[str]:
     """Which options which orgs of a union do not offer: ``Not in sandbox: Gold, Silver``."""
     by_orgs: dict[tuple[str, ...], list[str]] = {}
-    for option in kind.options if isinstance(kind, Picklist) else ():
+    for option in kind.options:
         if option.missing_in:
             by_orgs.setdefault(option.missing_in, []).append(option.display)
     return [

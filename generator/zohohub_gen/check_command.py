@@ -145,7 +145,7 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
 
 
 def _interface(terminal: Terminal, outcome: Outcome) -> list[str]:
-    from zohohub.client import INTERFACE, OLDEST_INTERFACE
+    from zohohub.interface import INTERFACE, OLDEST_INTERFACE
 
     from zohohub_gen.interface import interface_of
 

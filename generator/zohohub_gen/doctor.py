@@ -131,7 +131,7 @@ def _snapshot(settings: Settings) -> tuple[str | None, Finding]:
 
 
 def _package(settings: Settings) -> Finding:
-    from zohohub.client import INTERFACE, OLDEST_INTERFACE
+    from zohohub.interface import INTERFACE, OLDEST_INTERFACE
 
     from zohohub_gen.interface import interface_of
     from zohohub_gen.pipeline import check

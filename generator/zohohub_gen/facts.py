@@ -35,13 +35,16 @@ def field_facts(item: Field, alias: str | None, *, required: bool) -> list[str]:
         facts.append(constants("missing_in=", list(item.missing_in), 8))
     if item.read_only:
         return ["read_only=True", *facts]
-    flags = {
-        "create_only": not item.updatable,
-        "update_only": not item.creatable,
-        "required": required,
-        "unique": item.unique,
-    }
-    return [*(f"{name}=True" for name, is_so in flags.items() if is_so), *facts, *_limits(item)]
+    flags: list[str] = []
+    if not item.updatable:
+        flags.append("create_only=True")
+    if not item.creatable:
+        flags.append("update_only=True")
+    if required:
+        flags.append("required=True")
+    if item.unique:
+        flags.append("unique=True")
+    return [*flags, *facts, *_limits(item)]
 
 
 def _picklist_facts(kind: Picklist, alias: str | None) -> list[str]:
@@ -68,7 +71,7 @@ def _limits(item: Field) -> list[str]:
     limits: dict[str, int | Decimal | None] = {}
     match kind:
         case Text():
-            limits = {"max_length": kind.max_length}
+            return [] if kind.max_length is None else [f"max_length={kind.max_length}"]
         case Files():
             limits = {"max_count": kind.max_count}
         case Integer() | Number():

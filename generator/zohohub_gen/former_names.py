@@ -51,6 +51,8 @@ def _is_name(word: str) -> bool:
 
 def former_members(entry: Lock) -> list[str]:
     """The former names of a field or related list, by its entry in the lock."""
+    if "former" not in entry:
+        return []
     return [name for item in _items(entry) if (name := as_name(item)) is not None]
 
 
@@ -156,8 +158,12 @@ def former_by_api_name(
     lock: Mapping[str, Mapping[str, Any]], present: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
     """The former names of what is there today, by api_name."""
-    found = {str(entry.get("api_name")): former_members(entry) for entry in lock.values()}
-    return {item: tuple(names) for item in present if (names := found.get(item))}
+    found = {
+        str(entry.get("api_name")): tuple(former_members(entry))
+        for entry in lock.values()
+        if "former" in entry
+    }
+    return {item: found[item] for item in present if found.get(item)}
 
 
 def candidates(now: T, was: T | None, before: Iterable[T]) -> list[T]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, cast
 
 _MOST_DIGITS = 40
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 def text(value: object, *, empty: bool = False) -> str | None:
@@ -51,7 +53,12 @@ def number(value: object) -> Decimal | None:
 
 def mapping(value: object) -> Mapping[str, Any]:
     """An object; empty for null, ``[]`` and anything else."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else _EMPTY
+
+
+def filled(value: object) -> bool:
+    """Whether it is an object with something in it."""
+    return isinstance(value, dict) and value != {}
 
 
 def items(value: object) -> list[Mapping[str, Any]]:

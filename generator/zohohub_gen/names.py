@@ -444,7 +444,10 @@ def _name_members(
     # Names of before too, also those that are given up now.
     for key in (*lock, *present):
         name = before.get(key)
-        taken.hold([*([] if name is None else [name]), *former_members(held.get(key, {}))])
+        if name is not None:
+            taken.hold((name,))
+        if key in held:
+            taken.hold(former_members(held[key]))
     for key, api_name in present.items():
         name = before.get(key)
         if api_name not in names and name is not None:

@@ -22,7 +22,7 @@ from zohohub_gen.ir import (
     Schema,
     Subform,
 )
-from zohohub_gen.lenient import boolean, items, mapping, reference, text, whole_number
+from zohohub_gen.lenient import boolean, filled, items, mapping, reference, text, whole_number
 from zohohub_gen.related_lists import related_lists
 
 if TYPE_CHECKING:
@@ -196,7 +196,6 @@ def _field(module: str, api_name: str, item: wire.Field, diagnostics: list[Diagn
     data_type = text(item.get("data_type")) or "unknown"
     creatable, updatable = _access(api_name, data_type, item)
     place = f"{module}.{api_name}"
-    auto_number = mapping(item.get("auto_number")) or mapping(item.get("autonumber"))
     return Field(
         api_name=api_name,
         id=text(item.get("id")),
@@ -211,19 +210,23 @@ def _field(module: str, api_name: str, item: wire.Field, diagnostics: list[Diagn
             and api_name not in _NOT_ENFORCED
             and data_type != "boolean"
         ),
-        unique=bool(mapping(item.get("unique"))),
+        unique=filled(item.get("unique")),
         custom=boolean(item.get("custom_field")),
         visible=boolean(item.get("visible"), default=True),
-        encrypted=bool(mapping(item.get("crypt"))),
-        external_id=bool(mapping(item.get("external"))),
+        encrypted=filled(item.get("crypt")),
+        external_id=filled(item.get("external")),
         help=text(mapping(item.get("tooltip")).get("value")),
-        auto_number=(
-            text(auto_number.get("prefix")) or "",
-            whole_number(auto_number.get("start_number")) or 1,
-            text(auto_number.get("suffix")) or "",
-        )
-        if data_type == "autonumber"
-        else None,
+        auto_number=_auto_number(item) if data_type == "autonumber" else None,
+    )
+
+
+def _auto_number(item: wire.Field) -> tuple[str, int, str]:
+    """Prefix, first number and suffix."""
+    found = mapping(item.get("auto_number")) or mapping(item.get("autonumber"))
+    return (
+        text(found.get("prefix")) or "",
+        whole_number(found.get("start_number")) or 1,
+        text(found.get("suffix")) or "",
     )
 
 

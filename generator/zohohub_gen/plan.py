@@ -23,7 +23,7 @@ from zohohub_gen.annotations import (
 )
 from zohohub_gen.choices import Choices
 from zohohub_gen.facts import field_facts, layouts, layouts_text
-from zohohub_gen.ir import Field, Module, Schema, Subform
+from zohohub_gen.ir import Field, Module, Schema, Subform, immutable
 from zohohub_gen.names import ModuleNames, Names
 from zohohub_gen.plan_convert import ConvertPlan, plan_convert
 from zohohub_gen.plan_former import (
@@ -51,7 +51,7 @@ from zohohub_gen.source import (
 RECORDS = "zohohub.records"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Attribute:
     """One field of a record class."""
 
@@ -140,7 +140,7 @@ class PackagePlan:
 
 
 INTERFACE = 3
-"""The runtime interface that generated code is written against; see `zohohub.client`."""
+"""The runtime interface that generated code is written against; see `zohohub.interface`."""
 
 
 def plan_package(schema: Schema, names: Names, choices: Choices) -> PackagePlan:
@@ -426,7 +426,7 @@ class _ModulePlanner:
         name = self.names.fields[item.api_name]
         key = literal(item.api_name)
         facts = field_facts(item, alias, required=needed_to_create(self.module, item))
-        if any("Decimal(" in fact for fact in facts):
+        if facts and "Decimal(" in "".join(facts):
             self.imports.use("decimal", "Decimal")
         arguments = [key, "default=ABSENT", *facts]
         column = typed.column
@@ -484,8 +484,11 @@ class _ModulePlanner:
             # Editors show it where the keyword is written; Python itself throws it away.
             words = f"\n{' ' * 8}{self._documentation(item)}"
             key = declaration(name, value, 8) + words
-            optional = declaration(name, f"NotRequired[{value}]", 8) + words
             former = former_keys(self.names, item.api_name, value)
+            if not required and item.updatable:
+                (values if item.creatable else update).extend([key, *former])
+                continue
+            optional = declaration(name, f"NotRequired[{value}]", 8) + words
             former_optional = former_keys(self.names, item.api_name, f"NotRequired[{value}]")
             if required:
                 is_demanding = True
@@ -494,14 +497,10 @@ class _ModulePlanner:
                 is_renamed = is_renamed or bool(former)
                 if item.updatable:
                     update += [key, *former]
-            elif item.creatable and item.updatable:
-                values += [key, *former]
-            elif item.creatable:
+            else:
                 self.imports.check("typing", "NotRequired")
                 create += [optional, *former_optional]
                 former_create += [optional, *former_optional]
-            else:
-                update += [key, *former]
         if self.module.is_subform and not is_demanding:
             # Else mypy takes each update row for a new row, and forgets the difference.
             self.imports.check("typing", "Never", "NotRequired")

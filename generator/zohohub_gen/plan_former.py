@@ -233,9 +233,11 @@ def _before(names: ModuleNames, typed: Mapping[str, Typed]) -> Iterable[tuple[st
 
 def former_keys(names: ModuleNames, item: str, value: str) -> list[str]:
     """The keys of a TypedDict that are names of before, which checkers cannot strike out."""
+    if item not in names.former_fields:
+        return []
     return [
         f"# Renamed: use `{names.fields[item]}`.\n        {declaration(before, value, 8)}"
-        for before in names.former_fields.get(item, ())
+        for before in names.former_fields[item]
     ]
 
 

@@ -168,7 +168,8 @@ def is_stable(text: str) -> bool:
     It might not where a line that it could break takes too many columns, or holds characters that
     may take none.
     """
-    unsure = [line for line in text.split("\n") if len(line) > LINE_LENGTH or not line.isascii()]
+    lines = text.split("\n")
+    unsure = [line for line in lines if len(line) > LINE_LENGTH or not line.isascii()]
     return all(
         _fits(line) or _is_unbreakable(line.strip()) or _is_short_member(line) for line in unsure
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zohohub.auth import Auth
 from zohohub.credits import Credits
 from zohohub.errors import ConfigurationError
+from zohohub.interface import INTERFACE, OLDEST_INTERFACE
 from zohohub.token_stores import FileTokenStore
 from zohohub.transport import Transport
 
@@ -27,13 +28,7 @@ if TYPE_CHECKING:
     from zohohub.users import Users
     from zohohub.variables import Variables
 
-__all__ = ["INTERFACE", "OLDEST_INTERFACE", "Client"]
-
-INTERFACE = 3
-"""What generated code and this package agree on: what the newest generated code may need."""
-
-OLDEST_INTERFACE = 2
-"""What the oldest generated code that still works was written for; raised when it must go."""
+__all__ = ["Client"]
 
 _REQUIRED = ("ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_REFRESH_TOKEN")
 

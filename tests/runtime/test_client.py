@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from zohohub.auth import Auth
-from zohohub.client import INTERFACE, OLDEST_INTERFACE, Client, auth_from_env
+from zohohub.client import Client, auth_from_env
 from zohohub.errors import ConfigurationError
+from zohohub.interface import INTERFACE, OLDEST_INTERFACE
 from zohohub.json_text import dumps, loads
 from zohohub.transport import Answer, Transport
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import shutil
 from collections.abc import Callable
@@ -173,7 +174,7 @@ def test_another_generator_is_another_run(
     monkeypatch.setattr(package, "packaged", _always(templates))
     generate(made)
     assert len(rendered) == 1
-    monkeypatch.setattr(package, "version", _always("0"))
+    monkeypatch.setattr(importlib.metadata, "version", _always("0"))
     generate(made)
     assert len(rendered) == 2
 

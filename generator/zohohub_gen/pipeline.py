@@ -8,7 +8,9 @@ from difflib import unified_diff
 from pathlib import Path
 
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError
+from zohohub_gen.moves import take_back
 from zohohub_gen.package import (
+    GUARD,
     HEADER,
     LOCK_FILE,
     Generated,
@@ -48,6 +50,7 @@ def generate(options: Options) -> Outcome:
     Raises `GeneratorError`; then the package on disk has not changed.
     """
     folder = options.output / options.package
+    take_back(folder)
     done = recall(options)
     if done is not None:
         return _outcome(options, done, _none_changed(done), _none_changed())
@@ -55,7 +58,7 @@ def generate(options: Options) -> Outcome:
     _refuse_foreign_files(folder, rendered.files)
     # The lock goes first: names that the package uses must never be handed out again.
     lock = write_files(options.metadata, {LOCK_FILE: rendered.lock}, owned=_nothing)
-    package = write_files(folder, rendered.files, owned=Generated(folder))
+    package = write_files(folder, rendered.files, owned=Generated(folder), guard=GUARD)
     remember(options, rendered)
     return _outcome(options, rendered, package, lock)
 
@@ -63,6 +66,7 @@ def generate(options: Options) -> Outcome:
 def check(options: Options) -> tuple[Outcome, str]:
     """Compare the package on disk with what the snapshot gives; the text is a unified diff."""
     folder = options.output / options.package
+    take_back(folder)
     done = recall(options)
     if done is not None:
         return _outcome(options, done, _none_changed(done), _none_changed()), ""

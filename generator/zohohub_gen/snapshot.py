@@ -23,6 +23,7 @@ from urllib.parse import quote, unquote
 
 from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
+from zohohub_gen.moves import take_back
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -107,6 +108,7 @@ def present_snapshot(folder: Path) -> dict[str, bytes]:
         raise ConfigurationError(
             f"{folder} is not a folder; run `zohohub-gen pull` or name one with --metadata"
         )
+    take_back(folder)
     paths = [folder / "modules.json", folder / "org.json"]
     for part in _PARTS:
         paths += sorted((folder / part).glob("*.json"))

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.moves import Moves, apply, take_back
 
 _COMPILED = "__pycache__"
 
@@ -47,23 +48,31 @@ def compare_files(
     return Changes(tuple(created), tuple(changed), tuple(deleted), unchanged)
 
 
-def write_files(folder: Path, files: Mapping[str, str], *, owned: Callable[[str], bool]) -> Changes:
+def write_files(
+    folder: Path,
+    files: Mapping[str, str],
+    *,
+    owned: Callable[[str], bool],
+    guard: str | None = None,
+) -> Changes:
     """Make the folder hold ``files``, and delete what is owned and not among them.
 
-    Paths are relative to ``folder``, with forward slashes.  Everything is written beside the folder
-    first and then moved into place; where a move fails, those before it are taken back and the
-    folder is as it was.  Raises `GeneratorError` when the disk does not let it.
+    Paths are relative to ``folder``, with forward slashes.  All of it is done or nothing, also by a
+    process that is killed, see `moves`; ``guard`` stands in ``__init__.py`` meanwhile.  Raises
+    `GeneratorError` when the disk does not let it.
     """
+    take_back(folder)
     changes = compare_files(folder, files, owned=owned)
     if not changes:
         return changes
+    written = (*changes.created, *changes.changed)
+    moves = Moves(
+        {path: files[path].encode("utf-8", "surrogateescape") for path in written},
+        (*changes.changed, *changes.deleted),
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".zohohub-", dir=folder))
-        try:
-            _apply(folder, staging, files, changes)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        apply(folder, moves, None if guard is None else guard.encode())
     except OSError as error:
         raise GeneratorError(
             f"{folder} could not be written and is as it was: {error.strerror or error}"
@@ -79,14 +88,14 @@ def replace_files(files: Mapping[Path, tuple[bytes, bytes]]) -> None:
     link still leads to its file.  Raises `GeneratorError` when the disk does not let it, or one has
     changed since.
     """
-    undo: list[Callable[[], None]] = []
+    undo: list[Callable[[], object]] = []
     staged: list[Path] = []
     try:
         try:
             moves = [_stage(path, *contents, staged) for path, contents in sorted(files.items())]
             for new, target, old in moves:
-                _move(new, target, [])
-                undo.append(partial(_move, old, target, []))
+                new.replace(target)
+                undo.append(partial(old.replace, target))
         except BaseException:
             for step in reversed(undo):
                 with suppress(OSError):
@@ -134,33 +143,6 @@ def present_files(folder: Path) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith((".", _COMPILED))]
         base = Path(parent).relative_to(folder)
         yield from ((base / name).as_posix() for name in names)
-
-
-def _apply(folder: Path, staging: Path, files: Mapping[str, str], changes: Changes) -> None:
-    written = (*changes.created, *changes.changed)
-    for number, path in enumerate(written):
-        (staging / f"new-{number}").write_bytes(files[path].encode("utf-8", "surrogateescape"))
-    undo: list[Callable[[], None]] = []
-    try:
-        for number, path in enumerate((*changes.changed, *changes.deleted)):
-            _move(folder / path, staging / f"old-{number}", undo)
-        for number, path in enumerate(written):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            _move(staging / f"new-{number}", folder / path, undo)
-    except BaseException:
-        for step in reversed(undo):
-            with suppress(OSError):
-                step()
-        raise
-
-
-def _move(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
-    source.replace(target)
-
-    def back() -> None:
-        target.replace(source)
-
-    undo.append(back)
 
 
 def _remove_empty_folders(folder: Path, deleted: tuple[str, ...]) -> None:

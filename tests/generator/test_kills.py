@@ -1,0 +1,170 @@
+"""A process that is killed while it writes leaves the old state or the new one, never a mixture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from zohohub_gen.moves import take_back
+from zohohub_gen.package import GUARD
+from zohohub_gen.write import write_files
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs fork and SIGKILL")
+
+OLD = {
+    "__init__.py": "from package import a, b\n",
+    "a.py": "STATE = 'old'\n",
+    "b.py": "STATE = 'old'\n",
+    "gone.py": "STATE = 'old'\n",
+    "sub/c.py": "STATE = 'old'\n",
+    "mine.txt": "theirs",
+}
+NEW = {
+    "__init__.py": "from package import a, b\n",
+    "a.py": "STATE = 'new'\n",
+    "b.py": "STATE = 'new'\n",
+    "sub/c.py": "STATE = 'new'\n",
+    "deep/down/d.py": "STATE = 'new'\n",
+}
+KEPT = {**NEW, "mine.txt": "theirs"}
+EMPTY: dict[str, str] = {}
+OPERATIONS = [
+    *[(Path, name) for name in ("mkdir", "replace", "rmdir", "unlink", "write_bytes")],
+    (os, "link"),
+    (shutil, "rmtree"),
+]
+
+
+def owned(path: str) -> bool:
+    return path.endswith(".py")
+
+
+def write(folder: Path) -> None:
+    write_files(folder, NEW, owned=owned, guard=GUARD)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """What is seen of a folder: hidden files are of no state."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(part.startswith(".") for part in path.parts)
+    }
+
+
+def make(folder: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def killed_at(moment: int, work: Callable[[], object], *, after: bool) -> bool:
+    """Do the work in a process that dies at the so-manyth change of the disk; whether it died.
+
+    ``after``: when the change is made, instead of just before.
+    """
+    child = os.fork()
+    if child == 0:
+        left = moment
+
+        def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **options: Any) -> Any:
+                nonlocal left
+                mine, left = left, left - 1
+                if mine == 0 and not after:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                result = real(*arguments, **options)
+                if mine == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return result
+
+            return call
+
+        for place, name in OPERATIONS:
+            setattr(place, name, counted(getattr(place, name)))
+        try:
+            work()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("before", [OLD, EMPTY], ids=["changed", "created"])
+def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], after: bool) -> None:
+    kills = guarded = 0
+    while True:
+        folder = make(tmp_path / f"{kills}" / "package", before)
+        if not killed_at(kills, lambda folder=folder: write(folder), after=after):
+            break
+        kills += 1
+        seen = contents(folder)
+        if seen not in (before, KEPT, NEW):
+            assert seen["__init__.py"] == GUARD
+            guarded += 1
+        take_back(folder)
+        assert contents(folder) in (before, KEPT, NEW)
+        write(folder)
+        assert {**contents(folder), "mine.txt": "theirs"} == KEPT
+        assert not list(folder.glob(".zohohub-*/journal.json"))
+    assert kills > 15
+    assert guarded > 3
+
+
+def test_a_run_that_restores_may_be_killed_too(tmp_path: Path) -> None:
+    """Each moment of taking back, after each moment of writing."""
+    kills = 0
+    for first in range(40):
+        for second in range(40):
+            folder = make(tmp_path / f"{first}-{second}" / "package", OLD)
+            if not killed_at(first, lambda folder=folder: write(folder), after=False):
+                return
+            if not killed_at(second, lambda folder=folder: take_back(folder), after=False):
+                break
+            kills += 1
+            take_back(folder)
+            assert contents(folder) in (OLD, KEPT)
+    assert kills > 50
+
+
+def test_a_mixture_cannot_be_imported(tmp_path: Path) -> None:
+    for moment in range(40):
+        folder = make(tmp_path / f"{moment}" / "package", OLD)
+        if not killed_at(moment, lambda folder=folder: write(folder), after=False):
+            return
+        done = subprocess.run(
+            [sys.executable, "-c", "from package import a, b; print(a.STATE, b.STATE)"],
+            cwd=folder.parent,
+            capture_output=True,
+            text=True,
+        )
+        states = done.stdout.split()
+        assert states in ([], ["old", "old"], ["new", "new"])
+        if not states:
+            assert done.stderr.rstrip().endswith(
+                "ImportError: a run of zohohub-gen was interrupted while it wrote this package: "
+                "run `zohohub-gen generate`"
+            )
+    raise AssertionError("it wrote more than was thought of")
+
+
+def test_one_file_needs_no_guard(tmp_path: Path) -> None:
+    folder = make(tmp_path / "package", NEW)
+    (folder / "a.py").write_text("STATE = 'old'\n")
+    seen: set[str] = set()
+    for moment in range(40):
+        (folder / "a.py").write_text("STATE = 'old'\n")
+        if not killed_at(moment, lambda: write(folder), after=False):
+            break
+        seen.add((folder / "__init__.py").read_text())
+        take_back(folder)
+    assert seen == {NEW["__init__.py"]}

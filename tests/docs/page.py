@@ -107,7 +107,8 @@ class Page:
     @property
     def shell(self) -> Shell:
         """The bash of the project."""
-        if self._shell is None:
+        if self._shell is None or not self._shell.alive:
+            self._end_shell()
             environment = os.environ | {
                 "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
                 "COLUMNS": "100",

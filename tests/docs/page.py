@@ -123,7 +123,11 @@ class Page:
             self._shell = Shell(self.project, environment)
         return self._shell
 
-    def close(self) -> None:
+    def __enter__(self) -> Page:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Leave everything as it was before the page."""
         self._end_shell()
         self.clear()

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from zohohub_gen.emulator import Emulator
 
 from .blocks import PageError, read
 from .expected import matches
 from .page import Page
 from .test_blocks import failures
+
+
+@pytest.fixture(scope="module")
+def any_page(
+    tmp_path_factory: pytest.TempPathFactory, sample_project: Path, docs_emulator: Emulator
+) -> Iterator[Page]:
+    """One page for all that need not know what came before."""
+    with Page(tmp_path_factory.mktemp("page"), sample_project, docs_emulator) as followed:
+        yield followed
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -102,8 +113,10 @@ def test_a_good_page(tmp_path: Path, page: Page) -> None:
         ("<!-- as-is: why not -->\n```sh\nzohohub-gen diff --nonsense\n```\n", "--nonsense"),
     ],
 )
-def test_what_is_wrong_is_found(tmp_path: Path, page: Page, text: str, expected: str) -> None:
-    found = failures(written(tmp_path, f"\n{text}"), page)
+def test_what_is_wrong_is_found(
+    tmp_path: Path, any_page: Page, text: str, expected: str
+) -> None:
+    found = failures(written(tmp_path, f"\n{text}"), any_page)
     assert len(found) == 1
     assert re.match(r"page\.md:[23]: ", found[0])
     assert expected in found[0]

@@ -136,7 +136,7 @@ def test_pyright_has_nothing_to_offer_behind_the_equals_sign_of_a_condition(
 ) -> None:
     """It looks at the type of the left side, for literals, and not at what ``__eq__`` takes.
 
-    A wrong option there is an error all the same; should this fail, README can say more.
+    A wrong option there is an error all the same; should this fail, editor.md can say more.
     """
     assert labels(editor.complete(f'{ACME}Lead.fields.lead_status == "‸"')) == []
 

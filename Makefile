@@ -1,6 +1,7 @@
 # make demo   sets everything up and shows the whole of it, without a Zoho account
 # make test   sets everything up and runs the tests
 # make check  linter, type checkers
+# make docs   builds the documentation as a site, into site/
 # make bench  measures what the runtime costs; benchmarks/README.md says what and how
 # make clean  removes what these made
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow check bench clean
+.PHONY: demo test slow check docs bench clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
@@ -26,11 +27,15 @@ check: $(READY)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/mypy
 
+docs: $(READY)
+	$(BIN)/python docs/hooks/commands.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist build site .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installs again only when the dependencies may have changed.  pip older than 25.1 has no --group.

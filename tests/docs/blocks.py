@@ -32,7 +32,8 @@ _FENCE = RawFencedCodeBlockLexer(re.compile(r"[ \t]*(?P<language>[^\n]*?)[ \t]*\
 _DIRECTIVE = DirectiveInHTMLCommentLexer(
     "|".join([*ON_A_BLOCK, *BETWEEN_BLOCKS, INVISIBLE]), arguments=".*?"
 )
-_COMMENT = re.compile(r"^[ \t]*<!--+(?P<text>.*?)--+>", re.MULTILINE | re.DOTALL)
+# One word, alone or before a colon; other comments are remarks.
+_LIKE_A_DIRECTIVE = re.compile(r"^[ \t]*<!--+\s*(?P<word>[\w-]+)\s*(?:--+>|:)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Block:
     argument: str = ""
 
     def __str__(self) -> str:
-        return f"{self.page.relative_to(REPOSITORY)}:{self.line}"
+        return f"{self.page.name}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +108,16 @@ def _block(page: Path, example: Example, invisible: Step | None, waiting: Step |
 
 
 def _regions(document: Document) -> Iterator[Region]:
-    """Fences, and directives outside of them; any other comment or indented code is refused."""
+    """Fences, and directives outside of them; unknown directives and indented code are refused."""
     fences = list(_FENCE(document))
     directives = [each for each in _DIRECTIVE(document) if not _inside(each.start, fences)]
     yield from fences
     yield from directives
     starts = {each.start for each in directives}
-    for comment in _COMMENT.finditer(document.text):
-        word = comment["text"].strip().partition(":")[0]
+    for comment in _LIKE_A_DIRECTIVE.finditer(document.text):
         if comment.start() not in starts and not _inside(comment.start(), fences):
-            raise PageError(f"{document.line_column(comment.start())}: no such directive: {word}")
+            place = document.line_column(comment.start())
+            raise PageError(f"{place}: no such directive: {comment['word']}")
     _refuse_indented_code(document, fences)
 
 

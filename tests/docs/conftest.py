@@ -32,7 +32,5 @@ def docs_emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def page(tmp_path: Path, sample_project: Path, docs_emulator: Emulator) -> Iterator[Page]:
     """A page at its beginning."""
-    followed = Page(tmp_path, sample_project, docs_emulator)
-    followed.start()
-    yield followed
-    followed.close()
+    with Page(tmp_path, sample_project, docs_emulator) as followed:
+        yield followed

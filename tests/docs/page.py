@@ -107,7 +107,8 @@ class Page:
     @property
     def shell(self) -> Shell:
         """The bash of the project."""
-        if self._shell is None:
+        if self._shell is None or not self._shell.alive:
+            self._end_shell()
             environment = os.environ | {
                 "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
                 "COLUMNS": "100",
@@ -122,7 +123,11 @@ class Page:
             self._shell = Shell(self.project, environment)
         return self._shell
 
-    def close(self) -> None:
+    def __enter__(self) -> Page:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Leave everything as it was before the page."""
         self._end_shell()
         self.clear()

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -17,9 +18,12 @@ from zohohub_gen.commands import commands
 
 from tests.support.packages import REPOSITORY
 
-_SECONDS = 5
+_SECONDS = 60
 _END = "=== end of the command ==="
 _ENDS = frozenset(["|", ">", ">>", "&&", ";", "&"])
+_LOOKED_AT = re.compile(
+    r"\s*(pip install|git clone|make|zohohub-gen (login|emulator))\b(?!.*&\s*$)"
+)
 _ASSIGNMENT = re.compile(r"(?:export )?\w+=\S*$")
 
 
@@ -38,11 +42,16 @@ class Shell:
             start_new_session=True,
         )
 
+    @property
+    def alive(self) -> bool:
+        """Whether it takes another command."""
+        return self._process.poll() is None
+
     def run(self, command: str) -> tuple[str, int]:
         """What the command prints, to either stream, and its exit code."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{{ {command}\n}} </dev/null\necho; echo {_END} $?\n")
+        self._process.stdin.write(f"{{ {command}\n}} </dev/null\nprintf '\\n{_END} %d\\n' $?\n")
         self._process.stdin.flush()
         printed: list[str] = []
         too_long = threading.Timer(_SECONDS, self._kill)
@@ -53,6 +62,7 @@ class Shell:
                     # The line break before the mark is ours.
                     return "".join(printed)[:-1], int(line.removeprefix(_END))
                 printed.append(line)
+            self._process.wait()
         finally:
             too_long.cancel()
         raise AssertionError(
@@ -65,7 +75,8 @@ class Shell:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):
+                    stream.close()
 
     def _kill(self) -> None:
         if self._process.poll() is None:
@@ -73,8 +84,8 @@ class Shell:
 
 
 def is_only_looked_at(command: str) -> bool:
-    """Whether it needs the reader's own values, the network, or more than a minute."""
-    return "…" in command or re.match(r"\s*(pip install|git clone|make) ", command) is not None
+    """Whether it needs the reader's own values, the network, a person or more than a minute."""
+    return "…" in command or _LOOKED_AT.match(command) is not None
 
 
 def look_at(command: str) -> None:
@@ -104,7 +115,10 @@ def _parse_options(words: list[str]) -> None:
     command = commands.commands["pull-and-generate" if first is None else words[first]]
     try:
         commands.make_parser(group).parse_args(own)
-        command.make_parser(click.Context(command, parent=group)).parse_args(rest)
+        context = click.Context(command, parent=group)
+        _, left, _ = command.make_parser(context).parse_args(rest)
+        if left:
+            context.fail(f"No such command or argument: {shlex.join(left)}")
     except click.UsageError as error:
         shown = f"zohohub-gen {shlex.join(words)}"
         raise AssertionError(f"{shown}: {error.format_message()}") from error

@@ -24,7 +24,7 @@ def failures(path: Path, page: Page) -> list[str]:
         try:
             follow(each, page)
         except Exception as error:  # noqa: BLE001  # whatever the code of a page raises
-            found.append(f"{each.page.name}:{each.line}: {_said(error, path)}")
+            found.append(f"{each}: {_said(error, path)}")
     return found
 
 

@@ -22,6 +22,7 @@ def failures(path: Path, page: Page) -> list[str]:
     """What is wrong with the blocks of a page, each with its place."""
     found: list[str] = []
     for each in read(path):
+        page.begin()
         if not isinstance(each, Block):
             page.step(each.directive, each.argument)
             continue

@@ -1,4 +1,4 @@
-"""Writes docs/reference/commands.md, the help of every command: ``python docs/hooks/commands.py``."""
+"""``python docs/hooks/commands.py`` writes docs/reference/commands.md: the help of every command."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ def matches(shown: str, printed: str) -> bool:
             parts.append(r"(?:.*\n)*?")
         else:
             parts.append(".*?".join(map(re.escape, _ELLIPSIS.split(line))) + r"[ \t]*\n")
-    return re.fullmatch("".join(parts), "".join(f"{line}\n" for line in lines_of(printed))) is not None
+    text = "".join(f"{line}\n" for line in lines_of(printed))
+    return re.fullmatch("".join(parts), text) is not None
 
 
 def compare(shown: str, printed: str, by: str) -> None:

@@ -180,8 +180,11 @@ def _type_errors(block: Block, _page: Page) -> None:
 
 def _excerpt(block: Block, page: Page) -> None:
     file = next(
-        (folder / block.argument for folder in (REPOSITORY, page.project)
-         if (folder / block.argument).is_file()),
+        (
+            folder / block.argument
+            for folder in (REPOSITORY, page.project)
+            if (folder / block.argument).is_file()
+        ),
         None,
     )
     assert file is not None, f"there is no {block.argument}"

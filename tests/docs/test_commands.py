@@ -13,12 +13,13 @@ from zohohub_gen.commands import commands
 from tests.support.packages import REPOSITORY
 
 SCRIPT = REPOSITORY / "docs" / "hooks" / "commands.py"
+MADE = "import runpy, sys; print(runpy.run_path(sys.argv[1])['text'](), end='')"
 PAGE = REPOSITORY / "docs" / "reference" / "commands.md"
 
 
 def test_the_page_is_what_help_prints(tmp_path: Path) -> None:
     made = subprocess.run(
-        [sys.executable, "-c", f"import runpy; print(runpy.run_path({str(SCRIPT)!r})['text'](), end='')"],
+        [sys.executable, "-c", MADE, SCRIPT],
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",

@@ -113,9 +113,7 @@ def test_a_good_page(tmp_path: Path, page: Page) -> None:
         ("<!-- as-is: why not -->\n```sh\nzohohub-gen diff --nonsense\n```\n", "--nonsense"),
     ],
 )
-def test_what_is_wrong_is_found(
-    tmp_path: Path, any_page: Page, text: str, expected: str
-) -> None:
+def test_what_is_wrong_is_found(tmp_path: Path, any_page: Page, text: str, expected: str) -> None:
     found = failures(written(tmp_path, f"\n{text}"), any_page)
     assert len(found) == 1
     assert re.match(r"page\.md:[23]: ", found[0])

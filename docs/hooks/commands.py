@@ -1,4 +1,4 @@
-"""``python docs/hooks/commands.py`` writes docs/reference/commands.md: the help of every command."""
+"""Run it to write docs/reference/commands.md, which shows the help of every command."""
 
 from __future__ import annotations
 

@@ -74,10 +74,11 @@ def _pycon(block: Block, page: Page) -> None:
 
 def _commands(code: str) -> Iterator[tuple[str, str]]:
     """Each command with the output that is shown below it."""
-    command, shown = "", []
-    going_on = False
+    command = ""
+    shown: list[str] = []
+    goes_on = False
     for line in code.splitlines():
-        if going_on:
+        if goes_on:
             command += f"\n{line}"
         elif line.startswith(_PROMPT):
             if command:
@@ -85,10 +86,10 @@ def _commands(code: str) -> Iterator[tuple[str, str]]:
             command, shown = line.removeprefix(_PROMPT), []
         elif command:
             shown.append(line)
+            continue
         else:
             raise PageError("console: the first line has no `$ ` before it")
-        going_on = going_on or line.startswith(_PROMPT)
-        going_on = going_on and line.endswith("\\")
+        goes_on = line.endswith("\\")
     if command:
         yield command, "\n".join(shown)
 

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,7 @@ class Page:
     @property
     def python(self) -> dict[str, Any]:
         """The names for a block of Python: ``crm`` from the start, where there is a package."""
+        invalidate_caches()  # commands may have made modules in the meantime
         if "__name__" not in self.namespace:
             self.namespace["__name__"] = "page"
             name = load(self.project, {}).package

@@ -124,8 +124,12 @@ class Page:
         return self._shell
 
     def __enter__(self) -> Page:
-        self.start()
         return self
+
+    def begin(self) -> None:
+        """Start, unless that was done."""
+        if not self._count:
+            self.start()
 
     def __exit__(self, *_: object) -> None:
         """Leave everything as it was before the page."""

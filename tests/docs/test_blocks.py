@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,14 @@ from .blocks import PAGES, Block, read
 from .kinds import follow
 from .page import Page
 
+_RUNS_COMMANDS = re.compile(r"```(console|sh|bash)\n|^<!-- output:", re.MULTILINE)
+
 
 def failures(path: Path, page: Page) -> list[str]:
     """What is wrong with the blocks of a page, each with its place."""
     found: list[str] = []
     for each in read(path):
+        page.begin()
         if not isinstance(each, Block):
             page.step(each.directive, each.argument)
             continue
@@ -40,7 +45,14 @@ def _said(error: Exception, path: Path) -> str:
     return "\n  ".join([f"{type(error).__name__}: {error}", *frames])
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def _parameter(path: Path) -> Any:
+    """Pages that run commands, each a process of its own, are slow; README is worth the time."""
+    slow = _RUNS_COMMANDS.search(path.read_text("utf-8")) and path.parent != REPOSITORY
+    marks = [pytest.mark.slow] if slow else []
+    return pytest.param(path, id=path.relative_to(REPOSITORY).as_posix(), marks=marks)
+
+
+@pytest.mark.parametrize("path", [_parameter(path) for path in PAGES])
 def test_every_block_does_what_it_says(path: Path, page: Page) -> None:
     found = failures(path, page)
     assert not found, "\n\n".join(["", *found])

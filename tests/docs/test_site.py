@@ -120,6 +120,13 @@ def test_every_block_of_the_site_is_one_that_the_tests_follow(site: Path) -> Non
         assert shown.count("<pre") == len(visible), page.name
 
 
+def test_docstrings_read_well_as_markdown(site: Path) -> None:
+    for page in (site / "reference").rglob("index.html"):
+        shown = page.read_text("utf-8").partition("<article")[2]
+        for mark in ("::</p>", "====="):
+            assert mark not in shown, (page, mark)
+
+
 @NEEDS_CHROMIUM
 @pytest.mark.parametrize("pixels", [1280, 390])
 def test_the_pages_fit_and_ask_no_other_host(

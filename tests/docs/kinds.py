@@ -215,9 +215,9 @@ def _tested_by(block: Block, _page: Page) -> None:
     path, _, test = block.argument.partition("::")
     file: Path = REPOSITORY / path
     assert file.is_file(), f"tested-by: there is no {path}"
-    assert re.search(rf"^def {re.escape(test)}\(", file.read_text("utf-8"), re.MULTILINE), (
-        f"tested-by: {path} has no {test}"
-    )
+    text = file.read_text("utf-8")
+    assert re.search(rf"^def {re.escape(test)}\(", text, re.MULTILINE), f"{path} has no {test}"
+    assert f'{block.page.name}"' in text, f"{path} does not read {block.page.name}"
 
 
 _DIRECTIVES: dict[str, Callable[[Block, Page], None]] = {

@@ -11,12 +11,15 @@ from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Any
 
+import pytest
 from zohohub_gen.config import load
 from zohohub_gen.emulator import Emulator
 
 from tests.support.packages import ACME, SAMPLE
 
 from .shell import Shell
+
+NEEDS_BASH = pytest.mark.skipif(sys.platform == "win32", reason="bash, and its process group")
 
 _PYPROJECT = '[tool.zohohub]\npackage = "acme_crm"\n'
 

@@ -13,7 +13,9 @@ from tests.support.packages import REPOSITORY
 
 from .blocks import PAGES, Block, read
 from .kinds import follow
-from .page import Page
+from .page import NEEDS_BASH, Page
+
+pytestmark = NEEDS_BASH
 
 _RUNS_COMMANDS = re.compile(r"```(console|sh|bash)\n|^<!-- output:", re.MULTILINE)
 

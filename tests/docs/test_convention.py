@@ -11,8 +11,10 @@ from zohohub_gen.emulator import Emulator
 
 from .blocks import PageError, read
 from .expected import matches
-from .page import Page
+from .page import NEEDS_BASH, Page
 from .test_blocks import failures
+
+pytestmark = NEEDS_BASH
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,10 @@ def test_a_good_page(tmp_path: Path, page: Page) -> None:
         ("<!-- output: echo 1 -->\n```text\n2\n```\n", "+1"),
         ("<!-- compile: another client -->\n```python\n1 +\n```\n", "SyntaxError"),
         ("<!-- tested-by: tests/test_cli.py::test_of_nothing -->\n```\nx\n```\n", "has no test_of"),
+        (
+            "<!-- tested-by: tests/test_cli.py::test_no_credentials -->\n```\nx\n```\n",
+            "does not read page.md",
+        ),
         ("<!-- as-is: why not -->\n```sh\nzohohub-gen nonsense\n```\n", "nonsense"),
         ("<!-- as-is: why not -->\n```sh\nzohohub-gen diff --nonsense\n```\n", "--nonsense"),
     ],

@@ -2,6 +2,7 @@
 # make test   sets everything up and runs the tests
 # make fuzz   runs the tests that make examples up with new ones
 # make check  linter, type checkers
+# make docs   builds the documentation as a site, into site/
 # make bench  measures what the runtime costs; benchmarks/README.md says what and how
 # make clean  removes what these made
 
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test fuzz slow check bench clean
+.PHONY: demo test fuzz slow check docs bench clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
@@ -30,11 +31,15 @@ check: $(READY)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/mypy
 
+docs: $(READY)
+	$(BIN)/python docs/hooks/commands.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) dist build site .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installs again only when the dependencies may have changed.  pip older than 25.1 has no --group.

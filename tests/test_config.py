@@ -241,11 +241,12 @@ def test_a_file_without_the_table_is_fine(tmp_path: Path) -> None:
     assert load(tmp_path, {}) == Settings()
 
 
-def test_the_readme_names_every_key_and_variable() -> None:
+def test_the_docs_name_every_key_and_variable() -> None:
     from zohohub_gen import config
 
-    readme = (Path(config.__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("## Configuration")[2].partition("```toml")[0]
+    page = Path(config.__file__).parents[2] / "docs" / "reference" / "configuration.md"
+    text = page.read_text(encoding="utf-8")
+    table = text.partition("```toml")[0]
     keys = set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
     assert keys == {*config._READERS, "profiles"}  # pyright: ignore[reportPrivateUsage]  # the list of keys
     assert set(re.findall(r"`(ZOHO_\w+)`", table)) == {
@@ -253,7 +254,7 @@ def test_the_readme_names_every_key_and_variable() -> None:
         *config._ENVIRONMENT.values(),  # pyright: ignore[reportPrivateUsage]  # likewise
         *config._SECRETS.values(),  # pyright: ignore[reportPrivateUsage]  # likewise
     }
-    example = readme.partition("```toml\n")[2].partition("```")[0]
+    example = text.partition("```toml\n")[2].partition("```")[0]
     Path("pyproject.toml").write_text(example, encoding="utf-8")
     assert load(Path(), {}).choices.names == {
         "Leads": "prospects",

@@ -313,9 +313,10 @@ def test_a_prompt_with_three_lines_above_it(no_ipython: dict[str, str]) -> None:
         assert screen.wait() == 0
 
 
-def test_readme_shows_what_is_printed(no_ipython: dict[str, str]) -> None:
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition("$ zohohub-gen console\n")[2].partition("```")[0]
+def test_the_docs_show_what_is_printed(no_ipython: dict[str, str]) -> None:
+    page = REPOSITORY / "docs" / "how-to" / "notebooks-and-console.md"
+    text = page.read_text(encoding="utf-8")
+    shown = text.partition("$ zohohub-gen console\n")[2].partition("```")[0]
     shown = shown.replace("Python 3.11.7", f"Python {sys.version.split()[0]}")
     above, *steps = shown.split(">>> ")
     assert len(steps) == 2

@@ -136,7 +136,7 @@ def test_pyright_has_nothing_to_offer_behind_the_equals_sign_of_a_condition(
 ) -> None:
     """It looks at the type of the left side, for literals, and not at what ``__eq__`` takes.
 
-    A wrong option there is an error all the same; should this fail, README can say more.
+    A wrong option there is an error all the same; should this fail, editor.md can say more.
     """
     assert labels(editor.complete(f'{ACME}Lead.fields.lead_status == "‸"')) == []
 
@@ -178,12 +178,6 @@ def test_members_of_enumerations(editor: LanguageServer) -> None:
     ("code", "text"),
     [
         (
-            "lead.em‸ail",
-            "(variable) email: str | None\n\n"
-            "Email. E-mail address, at most 100 characters; unique."
-            " Used to match enquiries from the web form.",
-        ),
-        (
             "lead.annual_re‸venue",
             "(variable) annual_revenue: Decimal | None\n\n"
             "Annual Revenue. Currency, 2 decimal places.",
@@ -203,6 +197,12 @@ def test_members_of_enumerations(editor: LanguageServer) -> None:
 )
 def test_hover(editor: LanguageServer, code: str, text: str) -> None:
     assert editor.hover(ACME + code) == text
+
+
+def test_the_docs_show_what_hovering_shows(editor: LanguageServer) -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "editor.md").read_text(encoding="utf-8")
+    shown = page.partition("```text\n")[2].partition("\n```")[0]
+    assert editor.hover(f"{ACME}lead.em‸ail") == shown
 
 
 @pytest.mark.parametrize(

@@ -381,7 +381,6 @@ def test_the_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert word in out
 
 
-def test_the_readme_names_the_redirect_uri() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    credentials = readme.partition("## Credentials")[2].partition("## The emulator")[0]
-    assert "http://127.0.0.1:8421/callback" in credentials
+def test_the_docs_name_the_redirect_uri() -> None:
+    page = Path(__file__).parents[1] / "docs" / "how-to" / "tokens.md"
+    assert "http://127.0.0.1:8421/callback" in page.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-README = (REPOSITORY / "README.md").read_text("utf-8")
+PAGE = (REPOSITORY / "docs" / "how-to" / "testing.md").read_text("utf-8")
 
 PYPROJECT = """
 [tool.zohohub]
@@ -35,9 +35,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def example(text: str) -> str:
-    """The example of README.md that holds this text."""
+    """The example of docs/how-to/testing.md that holds this text."""
     (found,) = [
-        block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if text in block
+        block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if text in block
     ]
     return found
 
@@ -59,7 +59,7 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_example_of_the_readme_passes(project: Path) -> None:
+def test_the_example_of_the_docs_passes(project: Path) -> None:
     (project / "test_promote.py").write_text(example("def test_promote"), "utf-8")
     done = run(project, "pytest", "-q")
     assert "1 passed" in done.stdout, done.stdout + done.stderr

@@ -44,7 +44,7 @@ Examples:
 
 \b
 While it runs, {api_domain}/__emulator/faults, limits, clock, requests and reset
-change all of that; README.md shows how.""",
+change all of that; docs/how-to/emulator.md shows how.""",
 )
 @click.option(
     "--metadata",

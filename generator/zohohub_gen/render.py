@@ -150,7 +150,8 @@ def _render_own(
         what = _words(error)
         place = _place(error, own) or str(own / name)
         raise GeneratorError(
-            f"{place}: {what}; nothing was written, and docs/templates.md lists what there is"
+            f"{place}: {what}; nothing was written, and docs/reference/templates.md lists what "
+            "there is"
         ) from error
     if not text.startswith(HEADER):
         # Without it, the file would be taken for one that was written by hand.

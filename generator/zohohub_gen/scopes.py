@@ -1,4 +1,4 @@
-"""Which OAuth scopes which feature needs: the one table that `login`, `pull` and README follow.
+"""Which OAuth scopes which feature needs: the one table that `login`, `pull` and the docs follow.
 
 Names are those of Zoho's documentation and OpenAPI files.  A scope that two features need stands in
 both; `scopes_of` gives each once.

@@ -29,7 +29,7 @@ class BulkRead(Generic[R]):
     """All records of a module that meet a condition, by bulk read jobs of 200,000 records each.
 
     Iterating waits for the first job, streams its records out of the zipped CSV in constant
-    memory, then starts the next one where there are more::
+    memory, then starts the next one where there are more:
 
         for lead in crm.leads.bulk_read(f.company, where=f.created_time >= start): …
 

@@ -20,10 +20,9 @@ from difflib import unified_diff
 from pathlib import Path
 
 import pytest
-from zohohub_gen.choices import Choices
 from zohohub_gen.config import load
 from zohohub_gen.package import LOCK_FILE
-from zohohub_gen.pipeline import Options, generate
+from zohohub_gen.pipeline import generate
 from zohohub_gen.vendor import runtime_files
 from zohohub_gen.write import write_files
 
@@ -146,18 +145,6 @@ def test_the_committed_sample_is_what_acme_gives(tmp_path: Path) -> None:
     if ACCEPT:
         accept(SAMPLE, produced)
     compare(produced, read_folder(SAMPLE))
-
-
-def test_the_readme_shows_enumerations_as_they_come_out(tmp_path: Path) -> None:
-    shutil.copytree(ACME / "metadata", tmp_path / "metadata")
-    choices = Choices(picklists="enum")
-    generate(Options(tmp_path / "metadata", tmp_path, "crm", choices))
-    made = (tmp_path / "crm" / "leads.py").read_text("utf-8")
-    readme = (REPOSITORY / "README.md").read_text("utf-8")
-    shown = readme.partition("class LeadStatus(PicklistEnum)")[2].partition("```")[0]
-    assert len(shown) > 300
-    for part in shown.split("\n\n"):
-        assert part.strip("\n") in made
 
 
 def test_a_difference_is_shown_as_a_diff() -> None:

@@ -22,7 +22,10 @@ from zohohub_gen.render import TEMPLATES
 
 from tests.support.packages import CASES, REPOSITORY, imported, options
 
-DOCS = (REPOSITORY / "docs" / "templates.md").read_text("utf-8")
+DOCS = "".join(
+    (REPOSITORY / "docs" / folder / "templates.md").read_text("utf-8")
+    for folder in ("how-to", "reference")
+)
 
 
 @pytest.fixture
@@ -185,7 +188,7 @@ def test_the_folder_is_relative_to_the_file(
     assert capsys.readouterr().err.startswith("Error: ../mine/init.py.j2, line 1: 'x' is undefined")
 
 
-# --- docs/templates.md ------------------------------------------------------------------------
+# --- docs/how-to/templates.md and docs/reference/templates.md ---------------------------------
 
 
 @pytest.mark.parametrize(

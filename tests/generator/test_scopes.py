@@ -64,10 +64,10 @@ def test_a_scope_is_well_formed(scope: str) -> None:
     assert re.fullmatch(rf"Zoho(CRM|Search|Files)(\.\w+){{1,2}}\.({operations})", scope)
 
 
-def test_the_readme_has_the_table() -> None:
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    assert f"```\n{','.join(scopes_of(['default']))}\n```" in readme
-    table = readme.partition("| feature | scopes |\n|---|---|\n")[2].partition("\n\n")[0]
+def test_the_docs_have_the_table() -> None:
+    page = (REPOSITORY / "docs" / "reference" / "scopes.md").read_text(encoding="utf-8")
+    assert f"```text\n{','.join(scopes_of(['default']))}\n```" in page
+    table = page.partition("| feature | scopes |\n|---|---|\n")[2].partition("\n\n")[0]
     rows = {
         match[1]: tuple(re.findall(r"`([\w.]+)`", match[2]))
         for match in re.finditer(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)

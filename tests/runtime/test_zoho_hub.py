@@ -1,4 +1,4 @@
-"""The record side of docs/zoho_hub.md, row by row, over real HTTP; see test_zoho_hub_table.py."""
+"""The record side of from-zoho-hub.md, row by row, over real HTTP; see test_zoho_hub_table.py."""
 
 from __future__ import annotations
 

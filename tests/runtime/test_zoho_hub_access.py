@@ -1,4 +1,4 @@
-"""Configuration, tokens, raw calls and commands of docs/zoho_hub.md; see test_zoho_hub_table.py."""
+"""Configuration, tokens, raw calls, commands of from-zoho-hub.md; see test_zoho_hub_table.py."""
 
 from __future__ import annotations
 

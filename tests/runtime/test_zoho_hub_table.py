@@ -1,4 +1,4 @@
-"""The tables of docs/zoho_hub.md: one row, one test, and that test runs the code of the row."""
+"""The tables of from-zoho-hub.md: one row, one test, and that test runs the code of the row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.packages import REPOSITORY
 
 HERE = Path(__file__).parent
 FILES = (HERE / "test_zoho_hub_access.py", HERE / "test_zoho_hub.py")
-PAGE = REPOSITORY / "docs" / "zoho_hub.md"
+PAGE = REPOSITORY / "docs" / "how-to" / "from-zoho-hub.md"
 COLUMNS = ["zoho_hub", "here", "the difference", "test"]
 
 
@@ -88,7 +88,7 @@ def test_the_test_runs_the_code_of_the_row(row: Row) -> None:
 
 
 def test_readme_leads_to_the_page() -> None:
-    assert "docs/zoho_hub.md" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert "docs/how-to/from-zoho-hub.md" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def test_code_that_differs_is_noticed() -> None:

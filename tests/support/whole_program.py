@@ -1,4 +1,4 @@
-"""Write a correctly typed program that uses all of a package, as README shows its use.
+"""Write a correctly typed program that uses all of a package, as the docs show its use.
 
 Every attribute is read into a variable of its exact type and set, every keyword and key of a write
 is given every kind of value that it takes, every option is written, every column is compared,

@@ -37,18 +37,16 @@ _CODES = {
 class Fault:
     """What goes wrong with the next requests that match.
 
-    ========================  ==================================================================
-    ``status``                answer with ``status`` (default 500) and Zoho's JSON error; the
-                              request is not executed; ``retry_after`` adds that header, seconds;
-                              ``code`` stands in for the one that Zoho sends with that status
-    ``html``                  answer with an HTML page and ``status`` (default 502); not executed
-    ``cut_before``            close the connection without an answer; not executed
-    ``cut_after``             execute, then close the connection without an answer
-    ``truncate``              execute, then send half of the body under the length of the whole,
-                              or with ``declare_length=False`` under no length at all
-    ``slow``                  wait ``seconds``, then go on
-    ``expire_token``          the access token of the request stops working from now on
-    ========================  ==================================================================
+    - ``status``: answer with ``status`` (default 500) and Zoho's JSON error; the request is not
+      executed; ``retry_after`` adds that header, seconds; ``code`` stands in for the one that Zoho
+      sends with that status
+    - ``html``: answer with an HTML page and ``status`` (default 502); not executed
+    - ``cut_before``: close the connection without an answer; not executed
+    - ``cut_after``: execute, then close the connection without an answer
+    - ``truncate``: execute, then send half of the body under the length of the whole, or with
+      ``declare_length=False`` under no length at all
+    - ``slow``: wait ``seconds``, then go on
+    - ``expire_token``: the access token of the request stops working from now on
 
     It hits ``times`` matching requests after letting ``skip`` of them pass.  A request matches
     by ``method`` and by ``path``: the beginning of the path, or a pattern that is searched for

@@ -2,6 +2,8 @@
 # make test   sets everything up and runs the tests
 # make check  linter, type checkers
 # make bench  measures what the runtime costs; benchmarks/README.md says what and how
+# make session         records the terminal session of the README anew
+# make release-sample  keeps what this version makes of the sample org; docs/releasing.md
 # make clean  removes what these made
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test slow check bench clean
+.PHONY: demo test slow check bench session release-sample clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
@@ -28,6 +30,13 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+session: $(READY)
+	$(BIN)/python docs/record_session.py
+
+release-sample: $(READY)
+	$(BIN)/python -m tests.support.releases keep \
+		"$$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')"
 
 clean:
 	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-# The folders of the golden cases hold generated modules, whatever their names.
+# The folders of the golden cases and releases hold generated modules, whatever their names.
 collect_ignore = ["cases"]
+collect_ignore_glob = ["releases/*/*"]
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -102,7 +102,7 @@ SESSION = (
     Line("zohohub-gen"),
     Line("cat report.py"),
     Line("python report.py"),
-    Line("# An admin replaces an option, and deletes a field."),
+    Line("# An admin renames an option, and deletes a field."),
     Line("zohohub-gen diff --usage report.py", org="after"),
 )
 

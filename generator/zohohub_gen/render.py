@@ -98,7 +98,7 @@ def _environment(loader: Any, kind: type[Environment] = Environment) -> Environm
         lstrip_blocks=True,
         keep_trailing_newline=True,
         # Python source, not HTML; plan.py has made every value safe to print.
-        autoescape=False,  # noqa: S701
+        autoescape=False,
     )
 
 

@@ -98,7 +98,7 @@ def _name(prose: str, text: str) -> str:
     if len(names) != 1 or not paragraph.endswith(":"):
         beginning = text.partition("\n")[0]
         raise UnclearError(f"no sentence says under which name to save `{beginning} …`")
-    if told and told[-1] != names[0]:
+    if told and told[-1] != names[0] and not told[-1].endswith(f"/{names[0]}"):
         raise UnclearError(f"the sentence says {names[0]}, the comment {told[-1]}")
     if PurePosixPath(names[0]).is_absolute() or ".." in PurePosixPath(names[0]).parts:
         raise UnclearError(f"{names[0]} is not in the project")

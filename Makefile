@@ -35,8 +35,7 @@ session: $(READY)
 	$(BIN)/python docs/record_session.py
 
 release-sample: $(READY)
-	$(BIN)/python -m tests.support.releases keep \
-		"$$($(BIN)/python -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])')"
+	$(BIN)/python -m tests.support.releases
 
 clean:
 	rm -rf $(VENV) dist build .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -5,7 +5,7 @@
 these folders is what the present generator makes of the newest one, in numbers, as it was when the
 changelog was last brought up to date.
 
-    python -m tests.support.releases keep VERSION     before a release; `make release-sample`
+    make release-sample     keeps what this version makes of the sample
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import re
 import shutil
 import sys
+import tomllib
 from dataclasses import asdict, dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -46,6 +47,12 @@ class Difference:
     removed: int
     sha256: str
     """Of the unified diff; that of nothing, if there is none."""
+
+
+def version_of_the_project() -> str:
+    """That in pyproject.toml."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    return str(project["version"])
 
 
 def releases() -> list[Path]:
@@ -115,14 +122,14 @@ def explanations(changelog: str) -> tuple[str, ...]:
     return tuple(" ".join(entry.split()) for entry in entries)
 
 
-def read_recorded(path: Path = RECORDED) -> tuple[Difference, tuple[str, ...]]:
+def read_recorded(path: Path) -> tuple[Difference, tuple[str, ...]]:
     """The difference that the changelog explains, and its entries when that was written down."""
     value = json.loads(path.read_text("utf-8"))
     entries = tuple(value.pop("changelog"))
     return Difference(**value | {"files": tuple(value["files"])}), entries
 
 
-def record(difference: Difference, entries: tuple[str, ...], path: Path = RECORDED) -> None:
+def record(difference: Difference, entries: tuple[str, ...], path: Path) -> None:
     """Write down that these entries explain this difference.
 
     Raises `NotExplainedError` if there is none that was not there before.
@@ -146,7 +153,7 @@ def keep(version: str) -> Path:
         raise ValueError(f"{version!r} is no version such as 1.2.0")
     folder = RELEASES / version
     if folder.exists():
-        raise ValueError(f"{folder.relative_to(REPOSITORY)} is there: what is released stays")
+        raise ValueError(f"{folder} is there: what is released stays")
     for part in ("metadata", "records"):
         shutil.copytree(ACME / part, folder / part)
     unwanted = shutil.ignore_patterns("__pycache__")
@@ -157,15 +164,12 @@ def keep(version: str) -> Path:
         shutil.rmtree(folder)
         raise ValueError(f"generated_sample is not what the generator makes:\n{text[:2000]}")
     RECORDED.unlink(missing_ok=True)
-    record(difference, ())
+    record(difference, (), RECORDED)
     return folder
 
 
 if __name__ == "__main__":
     try:
-        command, name = sys.argv[1:]
-        if command != "keep":
-            raise ValueError(f"{command!r} is not `keep`")
-        print(f"Kept {keep(name).relative_to(REPOSITORY)}.")
+        print(f"Kept {keep(version_of_the_project()).relative_to(REPOSITORY)}.")
     except ValueError as error:
         sys.exit(f"Error: {error}")

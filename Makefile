@@ -3,7 +3,7 @@
 # make check  linter, type checkers
 # make bench  measures what the runtime costs; benchmarks/README.md says what and how
 # make session         records the terminal session of the README anew
-# make release-sample  keeps what this version makes of the sample org; docs/releasing.md
+# make release-sample  keeps what this version makes of the sample org; RELEASING.md
 # make clean  removes what these made
 
 PYTHON ?= python3
@@ -32,7 +32,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 session: $(READY)
-	$(BIN)/python docs/record_session.py
+	$(BIN)/python docs/hooks/record_session.py
 
 release-sample: $(READY)
 	$(BIN)/python -m tests.support.releases

@@ -1,7 +1,7 @@
 """Records the terminal session that README.md shows: `make session`.
 
 The commands run in a terminal of their own, against an emulated org in a temporary folder; what the
-terminal shows in the end, colours included, becomes ``images/session.svg``.
+terminal shows in the end, colours included, becomes ``docs/images/session.svg``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from rich.text import Text
 from zohohub_gen.emulator import Emulator
 from zohohub_gen.packaged import packaged
 
-IMAGE = Path(__file__).parent / "images" / "session.svg"
+IMAGE = Path(__file__).parents[1] / "images" / "session.svg"
 COLUMNS, ROWS = 96, 200
 TITLE = "zohohub-gen"
 

@@ -19,7 +19,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def recorder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("record_session", DOCS / "hooks" / "record_session.py")
+    spec = importlib.util.spec_from_file_location(
+        "record_session", DOCS / "hooks" / "record_session.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

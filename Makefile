@@ -4,6 +4,8 @@
 # make check  linter, type checkers
 # make docs   builds the documentation as a site, into site/
 # make bench  measures what the runtime costs; benchmarks/README.md says what and how
+# make session         records the terminal session of the README anew
+# make release-sample  keeps what this version makes of the sample org; RELEASING.md
 # make clean  removes what these made
 
 PYTHON ?= python3
@@ -11,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test fuzz slow check docs bench clean
+.PHONY: demo test fuzz slow check docs bench session release-sample clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
@@ -37,6 +39,12 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+session: $(READY)
+	$(BIN)/python docs/hooks/record_session.py
+
+release-sample: $(READY)
+	$(BIN)/python -m tests.support.releases
 
 clean:
 	rm -rf $(VENV) dist build site .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

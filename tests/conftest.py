@@ -16,8 +16,9 @@ settings.register_profile("fixed", derandomize=True, database=None)
 settings.register_profile("random", print_blob=True)
 settings.load_profile("fixed")
 
-# The folders of the golden cases hold generated modules, whatever their names.
+# The folders of the golden cases and releases hold generated modules, whatever their names.
 collect_ignore = ["cases"]
+collect_ignore_glob = ["releases/*/*"]
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 

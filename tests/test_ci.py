@@ -364,6 +364,15 @@ def test_the_action_takes_arguments_and_no_commands(bindings: Path, tmp_path: Pa
     assert "::stop-commands::" not in done.stdout
 
 
+def test_the_action_imports_nothing_of_the_checkout(bindings: Path, tmp_path: Path) -> None:
+    evil = f"open({str(tmp_path / 'pwned')!r}, 'w')\n"
+    for name in ("click", "secrets", "zohohub_gen", "zohohub", "conftest"):
+        (bindings / f"{name}.py").write_text(evil, "utf-8")
+    done = run_action(Host.make(tmp_path / "host"), bindings)
+    assert done.returncode == 0, done.stdout
+    assert not (tmp_path / "pwned").exists()
+
+
 def test_the_action_passes_the_profile(bindings: Path, tmp_path: Path) -> None:
     host = Host.make(tmp_path / "host")
     python = host.folder / "bin" / "python"

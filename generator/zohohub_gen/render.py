@@ -17,6 +17,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
 )
+from jinja2.sandbox import SandboxedEnvironment
 
 from zohohub_gen.diagnostics import ConfigurationError, Diagnostic, GeneratorError
 from zohohub_gen.package import HEADER
@@ -61,7 +62,11 @@ def render_by(plan: PackagePlan, own: Path) -> Files:
     ours = FileSystemLoader(packaged("templates"))
     replaced = _replaced(own)
     theirs = _Recorded(own)
-    environment = _environment(ChoiceLoader([theirs, PrefixLoader({_OURS: ours}), ours]))
+    # They come from the repository, and with it perhaps from whoever asks to have a change merged:
+    # printing is all that they get to do.
+    environment = _environment(
+        ChoiceLoader([theirs, PrefixLoader({_OURS: ours}), ours]), SandboxedEnvironment
+    )
     texts = {
         path: _render_own(environment, name, given, own, path)
         if name in replaced
@@ -85,15 +90,15 @@ def _jobs(plan: PackagePlan) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def _environment(loader: Any) -> Environment:
-    return Environment(
+def _environment(loader: Any, kind: type[Environment] = Environment) -> Environment:
+    return kind(
         loader=loader,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         # Python source, not HTML; plan.py has made every value safe to print.
-        autoescape=False,  # noqa: S701
+        autoescape=False,
     )
 
 

@@ -121,6 +121,24 @@ def test_what_is_broken_is_told_in_one_sentence(chosen: Options, text: str, expe
     assert "nothing was written" in message
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "cycler.__init__.__globals__.os.system({command!r})",
+        "''.__class__.__mro__[1].__subclasses__()",
+        "module.__class__.__init__.__globals__['__builtins__']['open']({command!r})",
+        "self.__init__.__globals__",
+        "'{{0.__class__.__init__.__globals__}}'.format(module)",
+    ],
+)
+def test_a_template_prints_and_does_nothing_else(chosen: Options, way: str) -> None:
+    pwned = chosen.output / "pwned"
+    text = way.format(command=f"touch {pwned}")
+    write(chosen, "module.py.j2", f"x = {{{{ ({text}) | string | length }}}}\n")
+    assert "unsafe" in refused(chosen)
+    assert not pwned.exists()
+
+
 def test_an_error_in_a_part_names_the_part(chosen: Options) -> None:
     write(chosen, "client.py.j2", "a = 1\n{% include 'part.txt' %}\n")
     path = write(chosen, "part.txt", "\n\n{{ nobody }}\n")

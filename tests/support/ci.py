@@ -71,7 +71,7 @@ else:
 
 # Takes note of what pip is to install, and leaves the environment of the tests alone.
 _PYTHON = """#!/bin/sh
-if [ "$1 $2 $3" = "-m pip install" ]; then
+if [ "$1 $2 $3 $4" = "-P -m pip install" ] || [ "$1 $2 $3" = "-m pip install" ]; then
     echo "$@" >> "$CI_HOST/installed"
     exit 0
 fi

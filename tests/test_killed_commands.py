@@ -111,9 +111,8 @@ def test_generate(project: Path, orgs: tuple[Path, Path]) -> None:
         run(project, "generate")
         assert contents(project / "crm") == states[number % 2]
         assert not list((project / "crm").glob(".zohohub-*/journal.json"))
-    print(
-        f"{KILLS['generate']} kills of generate: {mixtures} in the middle of the moves, 0 left a mixture"
-    )
+    kills = KILLS["generate"]
+    print(f"{kills} kills of generate: {mixtures} in the middle of the moves, 0 left a mixture")
     assert mixtures > 3
 
 
@@ -142,5 +141,6 @@ def test_pull(project: Path, orgs: tuple[Path, Path]) -> None:
             assert contents(folder) in states
             run(project, "pull", "--full", connection=connection)
             assert contents(folder) == states[number % 2]
-    print(f"{KILLS['pull']} kills of pull: {mixtures} in the middle of the moves, 0 left a mixture")
+    kills = KILLS["pull"]
+    print(f"{kills} kills of pull: {mixtures} in the middle of the moves, 0 left a mixture")
     assert mixtures > 3

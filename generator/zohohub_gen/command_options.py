@@ -36,6 +36,34 @@ verbose = click.option(
 )
 
 
+def choose_output(
+    ctx: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001  # click's signature
+    value: str,
+) -> str:
+    """Remember whose output it is, and keep standard output for the document of ``json``."""
+    ctx.obj.command = ctx.info_name
+    if value == "json" and not ctx.resilient_parsing:
+        ctx.with_resource(ctx.obj.for_scripts())
+    return value
+
+
+_output_option = click.option(
+    "--output-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    is_eager=True,
+    expose_value=False,
+    callback=choose_output,
+    help="Lines for people, or one JSON document for scripts.  [text]",
+)
+
+
+def shared_options(function: F) -> F:
+    """Add what every command takes."""
+    return _output_option(verbose(function))
+
+
 def _choose_profile(
     ctx: click.Context,
     parameter: click.Parameter,  # noqa: ARG001  # click's signature

@@ -18,6 +18,7 @@ from zohohub_gen.command_options import (
     package_options,
     profile_option,
     settings_from,
+    shared_options,
     vendor_option,
     verbose,
 )
@@ -32,6 +33,7 @@ from zohohub_gen.migrate_command import migrate
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
+    from zohohub_gen.output import Summary
     from zohohub_gen.pull import PullOutcome
     from zohohub_gen.terminal import Terminal
 
@@ -122,7 +124,7 @@ def commands() -> None:
 @package_options
 @vendor_option
 @_full
-@verbose
+@shared_options
 @click.pass_obj
 def pull_and_generate(
     terminal: Terminal,
@@ -133,10 +135,11 @@ def pull_and_generate(
     modules: Sequence[str],
     vendor_runtime: bool | None,
     full: bool,
-) -> int:
+) -> Summary:
     """Pull the metadata of the org, then generate the package from it."""
+    from zohohub_gen.output import present
     from zohohub_gen.pipeline import generate
-    from zohohub_gen.report import report_generate, report_pull
+    from zohohub_gen.report import PulledAndGenerated, generated, pulled
 
     settings = settings_from(
         metadata=metadata,
@@ -145,15 +148,11 @@ def pull_and_generate(
         modules=listed(modules),
         vendor_runtime=vendor_runtime,
     )
-    report_pull(terminal, _pull(terminal, settings, full=full))
-    outcome = generate(settings.options())
-    report_generate(terminal, outcome)
-    if outcome.differs:
-        terminal.say(
-            f"Next: look at the diff, commit {settings.metadata} and {outcome.package_folder}, and "
-            f"use it: from {settings.package} import Crm"
-        )
-    return 0
+    pulled_now = pulled(settings, _pull(terminal, settings, full=full))
+    present(terminal, pulled_now)
+    with terminal.working() as work:
+        outcome = generate(settings.options(), work)
+    return PulledAndGenerated(pull=pulled_now, generate=generated(settings, outcome))
 
 
 @commands.command(
@@ -186,7 +185,7 @@ Examples:
     default=8421,
     help="Port of the redirect URI, http://127.0.0.1:PORT/callback.  [8421]",
 )
-@verbose
+@shared_options
 @click.pass_obj
 def login(
     terminal: Terminal,
@@ -195,7 +194,7 @@ def login(
     store: Path | None,
     scopes: Sequence[str],
     port: int,
-) -> int:
+) -> Summary:
     """Get a refresh token: the consent page opens, and its answer comes back to this machine.
 
     The client of the API console has to be a server-based one that lists the redirect URI
@@ -213,8 +212,7 @@ def login(
             "--scopes goes to the consent page: those of a code were chosen where it was made"
         )
     wanted = scopes_of(listed(scopes) or ("default",))
-    log_in(terminal, settings, code=code, scopes=wanted, port=port)
-    return 0
+    return log_in(terminal, settings, code=code, scopes=wanted, port=port)
 
 
 @commands.command(
@@ -226,25 +224,19 @@ Examples:
 )
 @metadata_option
 @_full
-@verbose
+@shared_options
 @click.pass_obj
-def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> int:
+def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> Summary:
     """Read the org's metadata into the snapshot folder.
 
     Asks for the modules, and for the fields and layouts of those that are new or have changed:
     one call each, one API credit each, two calls when nothing has changed.  Writes sorted JSON
     without personal data, so that the git diff is the change that an admin made.
     """
-    from zohohub_gen.report import report_pull
+    from zohohub_gen.report import pulled
 
     settings = settings_from(metadata=metadata)
-    outcome = _pull(terminal, settings, full=full)
-    report_pull(terminal, outcome)
-    if outcome.changes:
-        terminal.say(
-            f"Next: run `zohohub-gen generate{settings.profile_words}`, and commit {outcome.folder}"
-        )
-    return 0
+    return pulled(settings, _pull(terminal, settings, full=full))
 
 
 @commands.command(
@@ -257,7 +249,7 @@ Examples:
 @metadata_option
 @package_options
 @vendor_option
-@verbose
+@shared_options
 @click.pass_obj
 def generate(
     terminal: Terminal,
@@ -267,7 +259,7 @@ def generate(
     package: str | None,
     modules: Sequence[str],
     vendor_runtime: bool | None,
-) -> int:
+) -> Summary:
     """Make the typed package from the snapshot folder; works offline.
 
     The folder may come from `zohohub-gen pull`, or be made by hand from saved answers of the API,
@@ -275,7 +267,7 @@ def generate(
     made are replaced or deleted.
     """
     from zohohub_gen.pipeline import generate as generate_package
-    from zohohub_gen.report import report_generate
+    from zohohub_gen.report import generated
 
     settings = settings_from(
         metadata=metadata,
@@ -284,18 +276,19 @@ def generate(
         modules=listed(modules),
         vendor_runtime=vendor_runtime,
     )
-    outcome = generate_package(settings.options())
-    report_generate(terminal, outcome)
-    if outcome.differs:
-        terminal.say(
-            f"Next: commit {outcome.package_folder}, and use it: from {settings.package} import Crm"
-        )
-    return 0
+    with terminal.working() as work:
+        return generated(settings, generate_package(settings.options(), work))
 
 
-@commands.command(short_help="Watch the whole of it work on a sample org.")
-@verbose
-def demo() -> int:
+@commands.command(
+    short_help="Watch the whole of it work on a sample org.",
+    epilog="""\b
+Examples:
+  zohohub-gen demo
+  zohohub-gen demo | less -R           with FORCE_COLOR=1 in colour""",
+)
+@shared_options
+def demo() -> Summary:
     """See it work, without an account: an emulated org, from metadata to typed calls.
 
     Starts the emulator with a sample org, pulls its metadata over HTTP, generates the package,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import listed, verbose
+from zohohub_gen.command_options import listed, shared_options
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Terminal
@@ -111,7 +112,7 @@ change all of that; README.md shows how.""",
 @click.option(
     "--fault-seed", type=int, default=0, help="The same seed hits the same calls of a run.  [0]"
 )
-@verbose
+@shared_options
 @click.pass_obj
 def emulator(
     terminal: Terminal,
@@ -138,10 +139,12 @@ def emulator(
     """
     import json
     import signal
-    from contextlib import suppress
+    from contextlib import ExitStack, suppress
 
     from zohohub_gen.emulator import Emulator, Limits, RandomFaults, edition_limits
+    from zohohub_gen.output import write_document
     from zohohub_gen.packaged import packaged
+    from zohohub_gen.summaries import Serving
 
     if edition is not None:
         most_credits, most_calls = edition_limits(edition)
@@ -156,19 +159,26 @@ def emulator(
     # background, without Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with (
-        suppress(KeyboardInterrupt),
-        Emulator(
-            metadata or packaged("acme") / "metadata",
-            port=port,
-            database=data,
-            seed=_seed(seed),
-            progress=lambda text: terminal.note(text, "dim"),
-            limits=limits,
-            random_faults=by_chance if fault_rate else None,
-        ) as server,
-    ):
-        click.echo(json.dumps(server.connection.as_dict()))
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
+        with terminal.working("Loading the org") as work:
+            server = stack.enter_context(
+                Emulator(
+                    metadata or packaged("acme") / "metadata",
+                    port=port,
+                    database=data,
+                    seed=_seed(seed),
+                    progress=work,
+                    limits=limits,
+                    random_faults=by_chance if fault_rate else None,
+                )
+            )
+        connection = server.connection.as_dict()
+        if terminal.json:
+            write_document(terminal, terminal.command, Serving(**connection), indent=None)
+        else:
+            terminal.say(json.dumps(connection))
+        if sys.stderr.isatty():
+            terminal.note("Serving until Ctrl-C; the line above is what a client needs.", "dim")
         server.serve_forever()
     return 0
 

@@ -43,7 +43,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """The runs that made the package from scratch."""
     runs: list[Options] = []
 
-    def counted(chosen: Options) -> package.Rendered:
+    def counted(chosen: Options, work: Work) -> package.Rendered:
         runs.append(chosen)
         return package.render_package(chosen)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zohohub_gen import completion
+
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
 
@@ -78,6 +80,7 @@ profile_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_choose_profile,
+    shell_complete=completion.profiles,
     help="Which org: the settings of [tool.zohohub.profiles.NAME].  [ZOHO_PROFILE]",
 )
 """Of every command that reads settings: `settings_from` looks at it by itself."""
@@ -104,6 +107,7 @@ modules_option = click.option(
     "--modules",
     multiple=True,
     metavar="GLOB",
+    shell_complete=completion.modules,
     help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  [all]",
 )
 

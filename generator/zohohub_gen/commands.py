@@ -22,6 +22,7 @@ from zohohub_gen.command_options import (
     vendor_option,
     verbose,
 )
+from zohohub_gen.completion_command import completion
 from zohohub_gen.console_command import console
 from zohohub_gen.diff_command import diff
 from zohohub_gen.docs_command import docs
@@ -32,6 +33,8 @@ from zohohub_gen.init_command import init
 from zohohub_gen.migrate_command import migrate
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from zohohub_gen.config import Settings
     from zohohub_gen.output import Summary
     from zohohub_gen.pull import PullOutcome
@@ -43,6 +46,7 @@ _GROUPS = {
     "Every day": ("pull", "generate", "check", "diff", "migrate"),
     "For others": ("export", "docs"),
     "Without a Zoho account": ("demo", "emulator", "console"),
+    "Your shell": ("completion",),
 }
 
 
@@ -50,6 +54,8 @@ class _Commands(click.Group):
     """A group whose default command takes options too, listed by what one wants."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)  # a shell that asks which commands there are
         own = [
             name
             for parameter in self.get_params(ctx)
@@ -61,6 +67,17 @@ class _Commands(click.Group):
         elif first < len(args) and args[first].startswith("-"):
             args = [*args[:first], _DEFAULT, *args[first:]]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and options of the group and of its default command."""
+        found = super().shell_complete(ctx, incomplete)
+        if not incomplete.startswith("-"):
+            return found
+        known = {item.value for item in found}
+        default = self.commands[_DEFAULT]
+        with click.Context(default, parent=ctx, resilient_parsing=True) as own:
+            more = default.shell_complete(own, incomplete)
+        return [*found, *(item for item in more if item.value not in known)]
 
     def format_commands(
         self,
@@ -300,6 +317,7 @@ def demo() -> Summary:
 
 
 commands.add_command(check)
+commands.add_command(completion)
 commands.add_command(console)
 commands.add_command(diff)
 commands.add_command(docs)

@@ -12,9 +12,11 @@ from zohohub_gen.command_options import (
     choose_output,
     listed,
     metadata_option,
+    modules_option,
     settings_from,
     verbose,
 )
+from zohohub_gen.completion import profiles
 
 if TYPE_CHECKING:
     from zohohub_gen.changes import Change
@@ -47,6 +49,7 @@ Examples:
 @click.option(
     "--against",
     metavar="PROFILE",
+    shell_complete=profiles,
     help="Compare with the snapshot of this profile: production with sandbox, say.",
 )
 @click.option(
@@ -80,12 +83,7 @@ Examples:
     default="none",
     help="Exit with 1 if something is breaking, or if anything has changed.  [none]",
 )
-@click.option(
-    "--modules",
-    multiple=True,
-    metavar="GLOB",
-    help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  [all]",
-)
+@modules_option
 @metadata_option
 @verbose
 @click.pass_obj

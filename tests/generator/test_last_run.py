@@ -15,6 +15,7 @@ from zohohub_gen.choices import Choices
 from zohohub_gen.package import LOCK_FILE, Options
 from zohohub_gen.packaged import packaged
 from zohohub_gen.pipeline import check, generate
+from zohohub_gen.progress import Work
 
 from tests.support.packages import CASES, options
 

@@ -97,7 +97,8 @@ class Written(Summary):
     def show(self, terminal: Terminal) -> None:
         """Print it."""
         report_files(terminal, self.created, self.changed, self.deleted)
-        unchanged = f", {self.unchanged} unchanged" if self.differs() and self.unchanged else ""
+        is_update = bool(self.changed or self.deleted)
+        unchanged = f", {self.unchanged} unchanged" if is_update and self.unchanged else ""
         terminal.say(
             f"{self.path}: {count(self.modules, 'module')}, {count(self.fields, 'field')}; "
             f"{_changes(self.created, self.changed, self.deleted)}{unchanged}.",

@@ -91,10 +91,14 @@ def _run(arguments: Sequence[str], terminal: Terminal) -> Summary | int:
         os._exit(_INTERRUPTED)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        path = context.command_path if isinstance(context, click.Context) else "zohohub-gen"
+        path = "zohohub-gen"
+        if isinstance(context, click.Context):
+            path = context.command_path
+            terminal.command = context.info_name if context.parent else None
         # What was wrong may have come before the option that says how to put it.
         terminal.json = terminal.json or _asks_for_json(arguments)
-        sentence = error.format_message().rstrip(".")
+        # click puts each choice of an option into a line of its own.
+        sentence = " ".join(error.format_message().split()).rstrip(".")
         todo = f"`{path} --help` shows the usage"
         return fail(terminal, Failure("usage", sentence, todo), error.exit_code)
     return result if isinstance(result, (int, Summary)) else 0

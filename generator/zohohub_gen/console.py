@@ -60,18 +60,25 @@ def run(
         )
         names["crm"] = stack.enter_context(package.Crm(auth))
         error: str | None = None
-        if code is not None:
-            error = _run_program(code, "<command>", names)
-        elif not sys.stdin.isatty():
-            error = _run_program(sys.stdin.read(), "<stdin>", names)
-        else:
-            _prompt(_banner(package, names, what), names)
+        ended: int | None = None
+        try:
+            if code is not None:
+                error = _run_program(code, "<command>", names)
+            elif not sys.stdin.isatty():
+                error = _run_program(sys.stdin.read(), "<stdin>", names)
+            else:
+                _prompt(_banner(package, names, what), names)
+        except SystemExit as end:
+            if not terminal.json:
+                raise
+            ended = end.code if isinstance(end.code, int) else int(end.code is not None)
     is_sample = options.metadata == _SAMPLE
     return Connected(
         connected_to="org" if live else "sample" if is_sample else "emulator",
         metadata=None if is_sample else options.metadata,
         package=options.package,
         program_error=error,
+        program_exit=ended,
     )
 
 

@@ -66,8 +66,12 @@ class Summary:
         return None
 
     def failure(self) -> Failure | None:
-        """Why the exit code is 1; None where it is 0."""
+        """Why the exit code is not 0; None where it is."""
         return None
+
+    def code(self) -> int:
+        """The exit code."""
+        return int(self.failure() is not None)
 
 
 def present(terminal: Terminal, summary: Summary) -> None:
@@ -81,7 +85,7 @@ def present(terminal: Terminal, summary: Summary) -> None:
 def finish(terminal: Terminal, command: str | None, summary: Summary) -> int:
     """End a command in the format that was asked for, and give the exit code."""
     failure, todo = summary.failure(), summary.todo()
-    code = int(failure is not None)
+    code = summary.code()
     present(terminal, summary)
     if failure is None and todo is not None:
         terminal.say(f"Next: {todo}")
@@ -107,9 +111,7 @@ def write_document(
     if not is_dataclass(summary):
         raise TypeError(f"{type(summary).__name__} is not a dataclass")
     failure = summary.failure()
-    document = _document(
-        command, int(failure is not None), failure, summary.todo(), asdict(summary)
-    )
+    document = _document(command, summary.code(), failure, summary.todo(), asdict(summary))
     terminal.document(_text(document, indent))
 
 

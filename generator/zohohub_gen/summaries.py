@@ -243,10 +243,18 @@ class Connected(Summary):
     package: str
     program_error: str | None
     """The exception of the program, as a traceback ends."""
+    program_exit: int | None
+    """What the program gave to ``exit``, if it did."""
 
     def failure(self) -> Failure | None:
         """That the program failed, if it did."""
+        if self.program_exit:
+            return Failure("program", f"the program ended with exit({self.program_exit})")
         return None if self.program_error is None else Failure("program", self.program_error)
+
+    def code(self) -> int:
+        """The exit code of the program."""
+        return self.program_exit or int(self.program_error is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -229,6 +229,8 @@ def test_help_fits_and_teaches(name: str | None, capsys: pytest.CaptureFixture[s
     page = capsys.readouterr().out
     assert [line for line in page.splitlines() if len(line) > 80] == []
     command = commands if name is None else commands.commands[name]
+    many = len([each for each in command.params if isinstance(each, click.Option)]) > 8
+    assert ("\nOutput and help:\n" in page) == many
     examples = (command.epilog or "").partition("Examples:")[2].partition("\n\n")[0]
     assert 2 <= len(re.findall(r"zohohub-gen", examples))
     options = [each for each in command.params if isinstance(each, click.Option)]
@@ -248,7 +250,7 @@ def test_the_examples_name_options_that_there_are() -> None:
 
 _ASKED = [
     (("generate", "--modules", "Quo"), {"Quoted_Items", "Quotes"}),
-    (("generate", "--modules", "Leads,quotes"), {"Leads,Quotes"}),
+    (("generate", "--modules", "Leads,Quotes"), {"Leads,Quotes"}),
     (("--modules", "Deals,Lead"), {"Deals,Lead_Site_Visits", "Deals,Leads"}),
     (("diff", "--against", ""), {"production", "sandbox"}),
     (("pull", "--profile", "s"), {"sandbox"}),
@@ -260,9 +262,9 @@ _ASKED = [
 
 
 @pytest.fixture(scope="module")
-def path_of_the_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def path_of_the_command() -> str:
     """A PATH on which this Python's zohohub-gen comes first."""
-    yield f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def in_shell(path: str, *arguments: str) -> str:

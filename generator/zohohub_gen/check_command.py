@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zohohub_gen.command_options import (
+    WHAT_TO_MAKE,
+    WHICH_ORG,
+    GroupedCommand,
     listed,
     metadata_option,
     package_options,
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "The org": ("live", "fail_on", "usage"),
+        "What is committed": (*WHICH_ORG, *WHAT_TO_MAKE),
+    },
     short_help="Fail, with a diff, unless the package is current.",
     epilog="""\b
 Examples:

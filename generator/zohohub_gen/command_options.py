@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,43 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PROFILE = "zohohub_gen.profile"
+
+
+_LAST = "Output and help"
+
+
+class GroupedCommand(click.Command):
+    """A command whose help lists its many options by what they are about.
+
+    ``groups`` has the names of the parameters by title; what no group has comes first, and what
+    every command takes comes last.
+    """
+
+    def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.groups = {**groups, _LAST: ("output_format", "form", "verbose")}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section for each group."""
+        titles = {name: title for title, names in self.groups.items() for name in names}
+        records: dict[str, list[tuple[str, str]]] = {
+            title: [] for title in ("Options", *self.groups)
+        }
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if isinstance(parameter, click.Option) and record is not None:
+                is_help = "--help" in parameter.opts  # click's own, whatever it is called
+                title = _LAST if is_help else titles.get(parameter.name or "", "Options")
+                records[title].append(record)
+        for title, lines in records.items():
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl(lines)
+
+
+WHICH_ORG = ("profile", "metadata", "full")
+WHAT_TO_MAKE = ("output", "package", "modules", "vendor_runtime")
+"""The names of parameters that several commands group in the same way."""
 
 
 def _be_verbose(

@@ -13,6 +13,9 @@ import click
 
 from zohohub_gen.check_command import check
 from zohohub_gen.command_options import (
+    WHAT_TO_MAKE,
+    WHICH_ORG,
+    GroupedCommand,
     listed,
     metadata_option,
     package_options,
@@ -124,19 +127,34 @@ Everything else from [tool.zohohub] of the nearest pyproject.toml.
 Options win over the environment, and that wins over the file.
 
 \b
+For scripts, every command takes --output-format json: one document on
+standard output, also when something goes wrong.
+
+\b
 Exit codes: 0 all is well, 1 something differs or went wrong,
-2 wrong usage or configuration.""",
+2 wrong usage or configuration, 130 interrupted.""",
 )
 @verbose
 @click.version_option(package_name="zohohub", prog_name="zohohub-gen")
 def commands() -> None:
     """Typed Python bindings for your own Zoho CRM org.
 
-    Without a command: pull, then generate, with the options of both.
+    Without a command: pull, then generate, with the options of both, as in
+    `zohohub-gen --profile sandbox --modules Leads,Deals`.
     """
 
 
-@commands.command(_DEFAULT, hidden=True)
+@commands.command(
+    _DEFAULT,
+    cls=GroupedCommand,
+    groups={"Which org": WHICH_ORG, "What to make": WHAT_TO_MAKE},
+    hidden=True,
+    epilog="""\b
+Examples:
+  zohohub-gen
+  zohohub-gen --profile sandbox --modules Leads,Deals
+  zohohub-gen --output-format json""",
+)
 @metadata_option
 @package_options
 @vendor_option
@@ -182,7 +200,11 @@ Examples:
   zohohub-gen login --code 1000.…   with the code of a self client""",
 )
 @profile_option
-@click.option("--code", help="Exchange this code of a self client, instead of asking in a browser.")
+@click.option(
+    "--code",
+    metavar="CODE",
+    help="Exchange this code of a self client, instead of asking in a browser.",
+)
 @click.option(
     "--store",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -199,6 +221,7 @@ Examples:
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     default=8421,
     help="Port of the redirect URI, http://127.0.0.1:PORT/callback.  [8421]",
 )
@@ -257,6 +280,8 @@ def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> Summary:
 
 
 @commands.command(
+    cls=GroupedCommand,
+    groups={"Which org": WHICH_ORG, "What to make": WHAT_TO_MAKE},
     short_help="Make the typed package from the snapshot folder.",
     epilog="""\b
 Examples:
@@ -302,7 +327,7 @@ def generate(
     epilog="""\b
 Examples:
   zohohub-gen demo
-  zohohub-gen demo | less -R           with FORCE_COLOR=1 in colour""",
+  FORCE_COLOR=1 zohohub-gen demo | less -R     page by page, in colour""",
 )
 @shared_options
 def demo() -> Summary:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from zohohub_gen.command_options import (
+    WHICH_ORG,
+    GroupedCommand,
     choose_output,
     listed,
     metadata_option,
@@ -31,6 +33,11 @@ FAIL_ON = ("breaking", "any", "none")
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "What to compare": (*WHICH_ORG, "against", "revision", "modules"),
+        "What to make of it": ("usage", "fail_on"),
+    },
     short_help="Say what changed in the org, and what it breaks.",
     epilog="""\b
 Examples:

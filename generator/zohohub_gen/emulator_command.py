@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import listed, shared_options
+from zohohub_gen.command_options import GroupedCommand, listed, shared_options
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Terminal
@@ -34,18 +34,24 @@ def _seconds(
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "The org": ("metadata", "data", "seed"),
+        "Limits": ("edition", "credit_limit", "concurrency", "latency", "search_lag"),
+        "Faults by chance": ("fault_rate", "fault_kinds", "fault_seed"),
+    },
     short_help="Serve an org on this machine, over HTTP.",
     epilog="""\b
 Examples:
   zohohub-gen emulator
   zohohub-gen emulator --metadata zoho_metadata --port 8090
   zohohub-gen emulator --data org.sqlite --seed 1000 --seed Leads=100000
-  zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut --fault-seed 7
+  zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut
   zohohub-gen emulator --edition free --latency 200ms --search-lag 5
 
 \b
-While it runs, {api_domain}/__emulator/faults, limits, clock, requests and reset
-change all of that; README.md shows how.""",
+While it runs, {api_domain}/__emulator/faults, limits, clock, requests and
+reset change all of that; README.md shows how.""",
 )
 @click.option(
     "--metadata",
@@ -53,7 +59,9 @@ change all of that; README.md shows how.""",
     metavar="DIR",
     help="Snapshot of the org to serve.  [a sample org]",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port.  [a free one]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="PORT", default=0, help="Port.  [a free one]"
+)
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -76,11 +84,13 @@ change all of that; README.md shows how.""",
     "--credits",
     "credit_limit",
     type=click.IntRange(min=0),
+    metavar="N",
     help="API credits in rolling 24 hours.  [no limit]",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Calls at a time; a composite request takes 5.  [no limit]",
 )
 @click.option(
@@ -100,17 +110,23 @@ change all of that; README.md shows how.""",
 @click.option(
     "--fault-rate",
     type=click.FloatRange(0, 1),
+    metavar="PART",
     default=0.0,
     help="Part of the calls, 0 to 1, that a fault hits.  [0]",
 )
 @click.option(
     "--fault-kinds",
+    metavar="KINDS",
     default="429,500,cut",
     help="Which faults: 400 to 599, cut, cut_before, cut_after, html, truncate, slow, "
     "expire_token.  [429,500,cut]",
 )
 @click.option(
-    "--fault-seed", type=int, default=0, help="The same seed hits the same calls of a run.  [0]"
+    "--fault-seed",
+    type=int,
+    metavar="N",
+    default=0,
+    help="The same seed hits the same calls of a run.  [0]",
 )
 @shared_options
 @click.pass_obj
@@ -132,8 +148,9 @@ def emulator(
 ) -> int:
     """Serve an org on this machine: its schema, its records, over real HTTP.
 
-    Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
-    port), and serves until Ctrl-C.  Starts with the records of DIR/../records, if there are any;
+    Prints one line of JSON when it is ready (accounts_url, api_domain, client_id, client_secret,
+    refresh_token, port; with --output-format json what every command has, too), and serves until
+    Ctrl-C.  Starts with the records of DIR/../records, if there are any;
     what is written to them is gone afterwards, unless --data keeps it.  A file that is new is
     filled; one that is there goes on as it was, with the same credentials.
     """

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from zohohub_gen.command_options import (
+    WHAT_TO_MAKE,
+    WHICH_ORG,
+    GroupedCommand,
     listed,
     metadata_option,
     package_options,
@@ -36,11 +39,16 @@ _QUESTIONS: dict[Extra, str] = {
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "Settings": ("data_centre", *WHICH_ORG, *WHAT_TO_MAKE),
+        "Files on request": ("github", "gitlab", "pre_commit", "pytest"),
+    },
     short_help="Set a project up: settings, .gitignore, CI.",
     epilog="""\b
 Examples:
   zohohub-gen init
-  zohohub-gen init --yes --data-centre eu --modules 'Leads,Deals' --github --pytest
+  zohohub-gen init --yes --data-centre eu --modules Leads,Deals --github
   zohohub-gen init --gitlab     in a project that has its settings""",
 )
 @click.option(

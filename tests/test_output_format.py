@@ -106,12 +106,12 @@ def test_the_schema_is_that_of_the_summaries() -> None:
 
 @pytest.mark.parametrize("name", sorted(commands.commands))
 def test_no_command_lacks_the_format_and_a_summary(name: str) -> None:
-    options = [
-        each
+    choices = [
+        each.type.choices
         for each in commands.commands[name].params
         if "--output-format" in each.opts and isinstance(each.type, click.Choice)
     ]
-    assert [{"text", "json"} - set(each.type.choices) for each in options] == [set()]  # type: ignore[attr-defined]
+    assert [{"text", "json"}.difference(each) for each in choices] == [set()]
     assert name in SUMMARIES
 
 

@@ -49,4 +49,7 @@ def completion(ctx: click.Context, *, shell: str) -> CompletionScript:
         raise click.UsageError(f"this click has no completion for {shell}: install a newer one")
     root = ctx.find_root()
     script = kind(root.command, {}, root.info_name or "", _VARIABLE).source()
+    if shell == "fish":
+        # A value may have commas, as in Leads,Deals; click's script keeps what is before the first.
+        script = script.replace('string split ","', 'string split -m 1 ","')
     return CompletionScript(shell=shell, script=script.strip())

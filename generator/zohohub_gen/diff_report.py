@@ -227,7 +227,7 @@ def as_document(report: Report) -> Document:
         }
         for change, usages in report.places()
     ]
-    found: dict[str, int] = {**counts(report.changes)}
+    found = {str(severity): number for severity, number in counts(report.changes).items()}
     return {
         "version": 1,
         "old": report.old,

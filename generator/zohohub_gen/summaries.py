@@ -111,8 +111,8 @@ class Migrated(Summary):
         """Print it."""
         if self.left:
             terminal.note("Left as it is, for you to decide:", "yellow")
-            for each in self.left:
-                terminal.note(f"  {each.path}:{each.line}:{each.column}: {each.why}")
+            for place in self.left:
+                terminal.note(f"  {place.path}:{place.line}:{place.column}: {place.why}")
         for each in self.files:
             if self.written:
                 terminal.say(f"  ~ {each.path}", "yellow")

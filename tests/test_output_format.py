@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import jsonschema_rs
@@ -19,9 +20,11 @@ import pytest
 from zohohub_gen.cli import main
 from zohohub_gen.commands import commands
 from zohohub_gen.emulator import Connection, Emulator
+from zohohub_gen.output import FailureKind
 from zohohub_gen.packaged import packaged
 
 from tests.support.output_schema import SCHEMA, SUMMARIES, text
+from tests.support.packages import REPOSITORY
 
 ACME = packaged("acme") / "metadata"
 
@@ -379,3 +382,31 @@ def test_exit_in_a_program_keeps_its_code_and_its_document() -> None:
     found = checked(out)
     assert (console.returncode, found["exit_code"]) == (3, 3)
     assert "hello" in err
+
+
+# --- What the docs say ------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("snapshot")
+def test_the_page_about_scripts_shows_what_there_is() -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "scripts-and-shell.md").read_text("utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        commands_and_outputs = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+        for command, output in commands_and_outputs:
+            done = subprocess.run(
+                command,
+                shell=True,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert done.stdout == output, done.stderr
+
+
+def test_the_page_names_every_kind_of_failure() -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "scripts-and-shell.md").read_text("utf-8")
+    assert [kind for kind in get_args(FailureKind) if f"`{kind}`" not in page] == []

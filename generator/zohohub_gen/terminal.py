@@ -112,7 +112,7 @@ class Terminal:
             yield _Pulling(work)
 
     @contextmanager
-    def working(self, what: str = "") -> Generator[Work]:
+    def working(self, what: str = "Getting ready") -> Generator[Work]:
         """Show how some work goes, once it has taken a second, where somebody looks."""
         if self.json or not sys.stderr.isatty() or _is_dumb():
             yield Lines(self._remark)

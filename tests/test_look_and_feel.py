@@ -135,6 +135,7 @@ def test_nothing_is_drawn_and_rich_is_not_loaded(more: dict[str, str]) -> None:
     program = (
         "import sys\n"
         "import zohohub_gen.progress\n"
+        "assert zohohub_gen.progress.PATIENCE >= 1\n"
         "zohohub_gen.progress.PATIENCE = 600  # as if the machine were quick\n"
         "from zohohub_gen.cli import main\n"
         "code = main()\n"

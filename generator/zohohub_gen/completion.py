@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 if TYPE_CHECKING:
     import click
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
 def modules(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """The api_names of modules with fields that go on with what stands after the last comma."""
+    from urllib.parse import unquote
+
     from zohohub_gen.command_options import settings_from
     from zohohub_gen.diagnostics import GeneratorError
 

@@ -7,7 +7,6 @@ fields of the summary; ``output.schema.json`` has them all.  Keys may be added.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
@@ -133,6 +132,8 @@ def _document(
 
 
 def _text(document: dict[str, Any], indent: int | None) -> str:
+    import json
+
     # In ASCII, so that half a character, as cut labels end in, is no trouble to anybody.
     return json.dumps(document, indent=indent, default=_plain)
 

@@ -126,7 +126,9 @@ def test_every_summary_is_of_a_command() -> None:
 
 
 @pytest.mark.usefixtures("credentials")
-def test_alone_pull_check_and_diff(ask: Ask, project: Path) -> None:
+def test_alone_pull_check_and_diff(
+    ask: Ask, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     both = ask()
     assert both["command"] == "pull-and-generate"
     assert "Leads" in both["pull"]["read"]
@@ -142,6 +144,16 @@ def test_alone_pull_check_and_diff(ask: Ask, project: Path) -> None:
     assert found["org"]["changes"] == []
     same = ask("diff")
     assert (same["old"], same["new"], same["changes"]) == ("zoho_metadata", "the org", [])
+    assert (same["is_live"], same["next"]) == (True, None)
+    leads = project / "zoho_metadata" / "fields" / "Leads.json"
+    leads.write_text(leads.read_text().replace('"field_label": "Company"', '"field_label": "Firm"'))
+    modules = project / "zoho_metadata" / "modules.json"
+    modules.write_text(re.sub(r'\n *"modified_time": "[^"]*",?', "", modules.read_text()))
+    different = ask("diff")
+    assert different["changes"]
+    assert different["next"].startswith("run `zohohub-gen`")
+    assert main(["diff", "--output-format", "markdown"]) == 0
+    assert "Next: " not in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("snapshot")

@@ -116,7 +116,7 @@ def diff(
     risky (it does, but may do something else or be refused by Zoho) or safe.
     """
     from zohohub_gen.collector import paused
-    from zohohub_gen.comparison import compare_sources, sources
+    from zohohub_gen.comparison import LIVE, compare_sources, sources
     from zohohub_gen.diff_report import as_document
     from zohohub_gen.report import report_diagnostics
     from zohohub_gen.summaries import Compared
@@ -137,7 +137,11 @@ def diff(
     report = report_of(terminal, comparison, usage, settings)
     print_report(terminal, report, form, settings)
     return Compared(
-        **as_document(report), fails_on=fail_on, failed=fails(comparison.changes, fail_on)
+        **as_document(report),
+        fails_on=fail_on,
+        failed=fails(comparison.changes, fail_on),
+        is_live=comparison.new == LIVE,
+        output_format=form,
     )
 
 

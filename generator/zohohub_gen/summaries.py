@@ -62,6 +62,17 @@ class Compared(Summary):
     changes: list[dict[str, Any]]
     fails_on: str
     failed: bool
+    is_live: bool
+    """Whether ``new`` is the org itself."""
+    output_format: str
+
+    def todo(self) -> str | None:
+        """How the bindings follow the org."""
+        # Pull requests and workflows get the report and nothing else.
+        is_report = self.output_format in ("markdown", "github")
+        if is_report or not (self.is_live and self.changes):
+            return None
+        return "run `zohohub-gen` to follow the org, and your type checker to see what breaks"
 
     def failure(self) -> Failure | None:
         """What ``--fail-on`` asked for."""

@@ -275,7 +275,7 @@ def test_broken_metadata(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_the_unexpected_is_a_sentence_and_with_v_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(_options: object) -> None:
+    def broken(_options: object, _work: object) -> None:
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr("zohohub_gen.pipeline.generate", broken)
@@ -372,7 +372,7 @@ def test_a_missing_extra_is_one_sentence(
         f"sys.exit(main([{command!r}]))"
     )
     assert done.returncode == 1
-    assert done.stderr == f'Error: {missing} is not installed: run `pip install "{extra}"`\n'
+    assert done.stderr == f'Error: {missing} is not installed; run `pip install "{extra}"`\n'
 
 
 def test_the_emulator_prints_one_line_and_stops_on_a_signal() -> None:

@@ -39,7 +39,10 @@ def test_one_file_of_a_telling_name(kind: Kind, capsys: pytest.CaptureFixture[st
     assert main(["export", "--as", kind]) == 0
     path = Path(FILE_NAMES[kind].format(package="acme_crm"))
     said = capsys.readouterr().out
-    assert said == f"  + {path}\n{path}: 2 modules, 45 fields; 1 file created.\n"
+    assert said == (
+        f"  + {path}\n{path}: 2 modules, 45 fields; 1 file created.\n"
+        f"Next: commit {path}, and run this again after each `zohohub-gen pull`\n"
+    )
     made = path.read_text("utf-8")
     assert main(["export", "--as", kind]) == 0
     assert capsys.readouterr().out == f"{path}: 2 modules, 45 fields; nothing has changed.\n"

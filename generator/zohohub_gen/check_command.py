@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zohohub_gen.command_options import (
+    WHAT_TO_MAKE,
+    WHICH_ORG,
+    GroupedCommand,
     listed,
     metadata_option,
     package_options,
     settings_from,
+    shared_options,
     vendor_option,
-    verbose,
 )
 from zohohub_gen.diff_command import FAIL_ON, fails, report_of
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
     from zohohub_gen.pipeline import Outcome
+    from zohohub_gen.summaries import Checked, CheckedLine
     from zohohub_gen.terminal import Terminal
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "The org": ("live", "fail_on", "usage"),
+        "What is committed": (*WHICH_ORG, *WHAT_TO_MAKE),
+    },
     short_help="Fail, with a diff, unless the package is current.",
     epilog="""\b
 Examples:
@@ -48,7 +57,7 @@ Examples:
 @metadata_option
 @package_options
 @vendor_option
-@verbose
+@shared_options
 @click.pass_obj
 def check(
     terminal: Terminal,
@@ -61,7 +70,7 @@ def check(
     package: str | None,
     modules: Sequence[str],
     vendor_runtime: bool | None,
-) -> int:
+) -> Checked:
     """Exit with 1, and a diff, unless the package is what the snapshot gives.
 
     For CI: fails when somebody edited generated code, committed metadata without the package or
@@ -70,6 +79,8 @@ def check(
 
     With --live, the org is asked too: fails when it has changed in a way that breaks code.
     """
+    from zohohub_gen.summaries import Checked
+
     if not live and (fail_on is not None or usage):
         raise click.UsageError("--fail-on and --usage speak of the org: they need --live")
     settings = settings_from(
@@ -79,22 +90,38 @@ def check(
         modules=listed(modules),
         vendor_runtime=vendor_runtime,
     )
-    failures = _offline(terminal, settings)
-    if live and not _same_as_org(terminal, settings, usage, fail_on or "breaking"):
-        failures.append(
-            f"the org is not what {settings.metadata} was made from; "
-            f"run `zohohub-gen{settings.profile_words}`"
-        )
-    if failures:
-        terminal.error("; ".join(failures))
-    return int(bool(failures))
+    checks: list[CheckedLine] = []
+    outcome, difference, failures = _offline(terminal, settings, checks)
+    org: dict[str, Any] | None = None
+    if live:
+        org, is_same = _compare_with_org(terminal, settings, usage, fail_on or "breaking", checks)
+        if not is_same:
+            failures.append(
+                f"the org is not what {settings.metadata} was made from; "
+                f"run `zohohub-gen{settings.profile_words}`"
+            )
+    return Checked(
+        path=outcome.package_folder,
+        modules=outcome.modules,
+        fields=outcome.fields,
+        checks=tuple(checks),
+        created=outcome.created,
+        changed=outcome.changed,
+        deleted=outcome.deleted,
+        diff=difference,
+        org=org,
+        failures=tuple(failures),
+        diagnostics=outcome.diagnostics,
+    )
 
 
 # --- What is committed ------------------------------------------------------------------------
 
 
-def _offline(terminal: Terminal, settings: Settings) -> list[str]:
-    """Print a line for each thing that has to hold; what failed."""
+def _offline(
+    terminal: Terminal, settings: Settings, checks: list[CheckedLine]
+) -> tuple[Outcome, str, list[str]]:
+    """Print a line for each thing that has to hold; what differs, and what failed."""
     from zohohub_gen.collector import paused
     from zohohub_gen.pipeline import LOCK_FILE
     from zohohub_gen.pipeline import check as check_package
@@ -103,14 +130,15 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     options = settings.options()
     snapshots = " and ".join(map(str, options.snapshots))
     try:
-        with paused():
-            outcome, difference = check_package(options)
+        with paused(), terminal.working() as work:
+            outcome, difference = check_package(options, work)
     except Exception:
-        _line(terminal, ok=False, text=f"{snapshots} cannot be used.")
+        _line(terminal, checks, ok=False, text=f"{snapshots} cannot be used.")
         raise
     report_diagnostics(terminal, outcome.diagnostics)
     _line(
         terminal,
+        checks,
         ok=True,
         text=f"{snapshots} can be read: {outcome.modules} modules, {outcome.fields} fields.",
     )
@@ -119,6 +147,7 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     is_locked = lock not in differing
     _line(
         terminal,
+        checks,
         ok=is_locked,
         text=f"{lock} is {'up to' if is_locked else 'out of'} date.",
     )
@@ -127,6 +156,7 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
     gives = f"what {snapshots} {'give' if options.union else 'gives'}"
     _line(
         terminal,
+        checks,
         ok=not others,
         text=f"{package} is not {gives}: {_files(len(others))}."
         if others
@@ -139,12 +169,12 @@ def _offline(terminal: Terminal, settings: Settings) -> list[str]:
             f"`zohohub-gen generate{settings.profile_words}` and commit what it writes"
         )
     if not settings.choices.vendor_runtime:  # else the package brings the runtime that it needs
-        failures += _interface(terminal, outcome)
+        failures += _interface(terminal, outcome, checks)
     terminal.diff(difference)
-    return failures
+    return outcome, difference, failures
 
 
-def _interface(terminal: Terminal, outcome: Outcome) -> list[str]:
+def _interface(terminal: Terminal, outcome: Outcome, checks: list[CheckedLine]) -> list[str]:
     from zohohub.interface import INTERFACE, OLDEST_INTERFACE
 
     from zohohub_gen.interface import interface_of
@@ -160,7 +190,7 @@ def _interface(terminal: Terminal, outcome: Outcome) -> list[str]:
         text = (
             f"{package} is for interface {found} of zohohub, and the installed one has {INTERFACE}."
         )
-    _line(terminal, ok=works, text=text)
+    _line(terminal, checks, ok=works, text=text)
     if found is None or works:
         return []  # a client.py that is missing or edited has failed above
     todo = "upgrade zohohub" if found > INTERFACE else "run `zohohub-gen generate` and commit"
@@ -171,7 +201,10 @@ def _files(count: int) -> str:
     return "1 file differs" if count == 1 else f"{count} files differ"
 
 
-def _line(terminal: Terminal, *, ok: bool, text: str) -> None:
+def _line(terminal: Terminal, checks: list[CheckedLine], *, ok: bool, text: str) -> None:
+    from zohohub_gen.summaries import CheckedLine
+
+    checks.append(CheckedLine(ok=ok, text=text))
     if ok:
         terminal.say(f"✓ {text}", "green")
     else:
@@ -181,13 +214,17 @@ def _line(terminal: Terminal, *, ok: bool, text: str) -> None:
 # --- The org ----------------------------------------------------------------------------------
 
 
-def _same_as_org(
-    terminal: Terminal, settings: Settings, usage: Sequence[Path], fail_on: str
-) -> bool:
-    """Print how the org differs from the snapshot; whether that is good enough."""
+def _compare_with_org(
+    terminal: Terminal,
+    settings: Settings,
+    usage: Sequence[Path],
+    fail_on: str,
+    checks: list[CheckedLine],
+) -> tuple[dict[str, Any], bool]:
+    """Print how the org differs from the snapshot; that, and whether it is good enough."""
     from zohohub_gen.collector import paused
     from zohohub_gen.comparison import compare_sources, sources
-    from zohohub_gen.diff_report import print_changes, summary
+    from zohohub_gen.diff_report import as_document, print_changes, summary
     from zohohub_gen.report import report_diagnostics
 
     with paused():
@@ -197,5 +234,5 @@ def _same_as_org(
     report = report_of(terminal, comparison, usage, settings)
     failed = fails(comparison.changes, fail_on)
     print_changes(terminal, report)
-    _line(terminal, ok=not failed, text=summary(report))
-    return not failed
+    _line(terminal, checks, ok=not failed, text=summary(report))
+    return {**as_document(report)}, not failed

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from zohohub_gen import completion
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
@@ -15,6 +17,43 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PROFILE = "zohohub_gen.profile"
+
+
+_LAST = "Output and help"
+
+
+class GroupedCommand(click.Command):
+    """A command whose help lists its many options by what they are about.
+
+    ``groups`` has the names of the parameters by title; what no group has comes first, and what
+    every command takes comes last.
+    """
+
+    def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.groups = {**groups, _LAST: ("output_format", "form", "verbose")}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section for each group."""
+        titles = {name: title for title, names in self.groups.items() for name in names}
+        records: dict[str, list[tuple[str, str]]] = {
+            title: [] for title in ("Options", *self.groups)
+        }
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if isinstance(parameter, click.Option) and record is not None:
+                is_help = "--help" in parameter.opts  # click's own, whatever it is called
+                title = _LAST if is_help else titles.get(parameter.name or "", "Options")
+                records[title].append(record)
+        for title, lines in records.items():
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl(lines)
+
+
+WHICH_ORG = ("profile", "metadata", "full")
+WHAT_TO_MAKE = ("output", "package", "modules", "vendor_runtime")
+"""The names of parameters that several commands group in the same way."""
 
 
 def _be_verbose(
@@ -36,6 +75,34 @@ verbose = click.option(
 )
 
 
+def choose_output(
+    ctx: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001  # click's signature
+    value: str,
+) -> str:
+    """Remember whose output it is, and keep standard output for the document of ``json``."""
+    ctx.obj.command = ctx.info_name
+    if value == "json" and not ctx.resilient_parsing:
+        ctx.with_resource(ctx.obj.for_scripts())
+    return value
+
+
+_output_option = click.option(
+    "--output-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    is_eager=True,
+    expose_value=False,
+    callback=choose_output,
+    help="Lines for people, or one JSON document for scripts.  [text]",
+)
+
+
+def shared_options(function: F) -> F:
+    """Add what every command takes."""
+    return _output_option(verbose(function))
+
+
 def _choose_profile(
     ctx: click.Context,
     parameter: click.Parameter,  # noqa: ARG001  # click's signature
@@ -50,6 +117,7 @@ profile_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_choose_profile,
+    shell_complete=completion.profiles,
     help="Which org: the settings of [tool.zohohub.profiles.NAME].  [ZOHO_PROFILE]",
 )
 """Of every command that reads settings: `settings_from` looks at it by itself."""
@@ -76,6 +144,7 @@ modules_option = click.option(
     "--modules",
     multiple=True,
     metavar="GLOB",
+    shell_complete=completion.modules,
     help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  [all]",
 )
 

@@ -13,14 +13,19 @@ import click
 
 from zohohub_gen.check_command import check
 from zohohub_gen.command_options import (
+    WHAT_TO_MAKE,
+    WHICH_ORG,
+    GroupedCommand,
     listed,
     metadata_option,
     package_options,
     profile_option,
     settings_from,
+    shared_options,
     vendor_option,
     verbose,
 )
+from zohohub_gen.completion_command import completion
 from zohohub_gen.console_command import console
 from zohohub_gen.diff_command import diff
 from zohohub_gen.docs_command import docs
@@ -31,7 +36,10 @@ from zohohub_gen.init_command import init
 from zohohub_gen.migrate_command import migrate
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from zohohub_gen.config import Settings
+    from zohohub_gen.output import Summary
     from zohohub_gen.pull import PullOutcome
     from zohohub_gen.terminal import Terminal
 
@@ -41,6 +49,7 @@ _GROUPS = {
     "Every day": ("pull", "generate", "check", "diff", "migrate"),
     "For others": ("export", "docs"),
     "Without a Zoho account": ("demo", "emulator", "console"),
+    "Your shell": ("completion",),
 }
 
 
@@ -48,6 +57,8 @@ class _Commands(click.Group):
     """A group whose default command takes options too, listed by what one wants."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)  # a shell that asks which commands there are
         own = [
             name
             for parameter in self.get_params(ctx)
@@ -59,6 +70,17 @@ class _Commands(click.Group):
         elif first < len(args) and args[first].startswith("-"):
             args = [*args[:first], _DEFAULT, *args[first:]]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and options of the group and of its default command."""
+        found = super().shell_complete(ctx, incomplete)
+        if not incomplete.startswith("-"):
+            return found
+        known = {item.value for item in found}
+        default = self.commands[_DEFAULT]
+        with click.Context(default, parent=ctx, resilient_parsing=True) as own:
+            more = default.shell_complete(own, incomplete)
+        return [*found, *(item for item in more if item.value not in known)]
 
     def format_commands(
         self,
@@ -105,24 +127,39 @@ Everything else from [tool.zohohub] of the nearest pyproject.toml.
 Options win over the environment, and that wins over the file.
 
 \b
+For scripts, every command takes --output-format json: one document on
+standard output, also when something goes wrong.
+
+\b
 Exit codes: 0 all is well, 1 something differs or went wrong,
-2 wrong usage or configuration.""",
+2 wrong usage or configuration, 130 interrupted.""",
 )
 @verbose
 @click.version_option(package_name="zohohub", prog_name="zohohub-gen")
 def commands() -> None:
     """Typed Python bindings for your own Zoho CRM org.
 
-    Without a command: pull, then generate, with the options of both.
+    Without a command: pull, then generate, with the options of both, as in
+    `zohohub-gen --profile sandbox --modules Leads,Deals`.
     """
 
 
-@commands.command(_DEFAULT, hidden=True)
+@commands.command(
+    _DEFAULT,
+    cls=GroupedCommand,
+    groups={"Which org": WHICH_ORG, "What to make": WHAT_TO_MAKE},
+    hidden=True,
+    epilog="""\b
+Examples:
+  zohohub-gen
+  zohohub-gen --profile sandbox --modules Leads,Deals
+  zohohub-gen --output-format json""",
+)
 @metadata_option
 @package_options
 @vendor_option
 @_full
-@verbose
+@shared_options
 @click.pass_obj
 def pull_and_generate(
     terminal: Terminal,
@@ -133,10 +170,11 @@ def pull_and_generate(
     modules: Sequence[str],
     vendor_runtime: bool | None,
     full: bool,
-) -> int:
+) -> Summary:
     """Pull the metadata of the org, then generate the package from it."""
+    from zohohub_gen.output import present
     from zohohub_gen.pipeline import generate
-    from zohohub_gen.report import report_generate, report_pull
+    from zohohub_gen.report import PulledAndGenerated, generated, pulled
 
     settings = settings_from(
         metadata=metadata,
@@ -145,15 +183,11 @@ def pull_and_generate(
         modules=listed(modules),
         vendor_runtime=vendor_runtime,
     )
-    report_pull(terminal, _pull(terminal, settings, full=full))
-    outcome = generate(settings.options())
-    report_generate(terminal, outcome)
-    if outcome.differs:
-        terminal.say(
-            f"Next: look at the diff, commit {settings.metadata} and {outcome.package_folder}, and "
-            f"use it: from {settings.package} import Crm"
-        )
-    return 0
+    pulled_now = pulled(settings, _pull(terminal, settings, full=full))
+    present(terminal, pulled_now)
+    with terminal.working() as work:
+        outcome = generate(settings.options(), work)
+    return PulledAndGenerated(pull=pulled_now, generate=generated(settings, outcome))
 
 
 @commands.command(
@@ -166,7 +200,11 @@ Examples:
   zohohub-gen login --code 1000.…   with the code of a self client""",
 )
 @profile_option
-@click.option("--code", help="Exchange this code of a self client, instead of asking in a browser.")
+@click.option(
+    "--code",
+    metavar="CODE",
+    help="Exchange this code of a self client, instead of asking in a browser.",
+)
 @click.option(
     "--store",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -183,10 +221,11 @@ Examples:
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="PORT",
     default=8421,
     help="Port of the redirect URI, http://127.0.0.1:PORT/callback.  [8421]",
 )
-@verbose
+@shared_options
 @click.pass_obj
 def login(
     terminal: Terminal,
@@ -195,7 +234,7 @@ def login(
     store: Path | None,
     scopes: Sequence[str],
     port: int,
-) -> int:
+) -> Summary:
     """Get a refresh token: the consent page opens, and its answer comes back to this machine.
 
     The client of the API console has to be a server-based one that lists the redirect URI
@@ -213,8 +252,7 @@ def login(
             "--scopes goes to the consent page: those of a code were chosen where it was made"
         )
     wanted = scopes_of(listed(scopes) or ("default",))
-    log_in(terminal, settings, code=code, scopes=wanted, port=port)
-    return 0
+    return log_in(terminal, settings, code=code, scopes=wanted, port=port)
 
 
 @commands.command(
@@ -226,28 +264,24 @@ Examples:
 )
 @metadata_option
 @_full
-@verbose
+@shared_options
 @click.pass_obj
-def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> int:
+def pull(terminal: Terminal, *, metadata: Path | None, full: bool) -> Summary:
     """Read the org's metadata into the snapshot folder.
 
     Asks for the modules, and for the fields and layouts of those that are new or have changed:
     one call each, one API credit each, two calls when nothing has changed.  Writes sorted JSON
     without personal data, so that the git diff is the change that an admin made.
     """
-    from zohohub_gen.report import report_pull
+    from zohohub_gen.report import pulled
 
     settings = settings_from(metadata=metadata)
-    outcome = _pull(terminal, settings, full=full)
-    report_pull(terminal, outcome)
-    if outcome.changes:
-        terminal.say(
-            f"Next: run `zohohub-gen generate{settings.profile_words}`, and commit {outcome.folder}"
-        )
-    return 0
+    return pulled(settings, _pull(terminal, settings, full=full))
 
 
 @commands.command(
+    cls=GroupedCommand,
+    groups={"Which org": WHICH_ORG, "What to make": WHAT_TO_MAKE},
     short_help="Make the typed package from the snapshot folder.",
     epilog="""\b
 Examples:
@@ -257,7 +291,7 @@ Examples:
 @metadata_option
 @package_options
 @vendor_option
-@verbose
+@shared_options
 @click.pass_obj
 def generate(
     terminal: Terminal,
@@ -267,7 +301,7 @@ def generate(
     package: str | None,
     modules: Sequence[str],
     vendor_runtime: bool | None,
-) -> int:
+) -> Summary:
     """Make the typed package from the snapshot folder; works offline.
 
     The folder may come from `zohohub-gen pull`, or be made by hand from saved answers of the API,
@@ -275,7 +309,7 @@ def generate(
     made are replaced or deleted.
     """
     from zohohub_gen.pipeline import generate as generate_package
-    from zohohub_gen.report import report_generate
+    from zohohub_gen.report import generated
 
     settings = settings_from(
         metadata=metadata,
@@ -284,18 +318,19 @@ def generate(
         modules=listed(modules),
         vendor_runtime=vendor_runtime,
     )
-    outcome = generate_package(settings.options())
-    report_generate(terminal, outcome)
-    if outcome.differs:
-        terminal.say(
-            f"Next: commit {outcome.package_folder}, and use it: from {settings.package} import Crm"
-        )
-    return 0
+    with terminal.working() as work:
+        return generated(settings, generate_package(settings.options(), work))
 
 
-@commands.command(short_help="Watch the whole of it work on a sample org.")
-@verbose
-def demo() -> int:
+@commands.command(
+    short_help="Watch the whole of it work on a sample org.",
+    epilog="""\b
+Examples:
+  zohohub-gen demo
+  FORCE_COLOR=1 zohohub-gen demo | less -R     page by page, in colour""",
+)
+@shared_options
+def demo() -> Summary:
     """See it work, without an account: an emulated org, from metadata to typed calls.
 
     Starts the emulator with a sample org, pulls its metadata over HTTP, generates the package,
@@ -307,6 +342,7 @@ def demo() -> int:
 
 
 commands.add_command(check)
+commands.add_command(completion)
 commands.add_command(console)
 commands.add_command(diff)
 commands.add_command(docs)

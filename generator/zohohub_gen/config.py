@@ -223,6 +223,14 @@ def load(
     return Settings(choices=Choices(**chosen), **values)
 
 
+def profile_names(folder: Path) -> tuple[str, ...]:
+    """The profiles that ``--profile`` may name in ``folder``; raises what `load` raises."""
+    file = _nearest_pyproject(folder)
+    if file is None:
+        return ()
+    return tuple(read_profiles(f"{file}: {_TABLE} profiles", _table(file).get("profiles", {})))
+
+
 def _from_variables(environment: Mapping[str, str], profile: str | None) -> dict[str, Any]:
     """What the general variables say, or those of the profile."""
     values: dict[str, Any] = {}

@@ -18,6 +18,7 @@ from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.local import bypass_proxies
 from zohohub_gen.package import Generated, Options, render_package
 from zohohub_gen.packaged import packaged
+from zohohub_gen.summaries import Connected
 from zohohub_gen.terminal import printable
 from zohohub_gen.vendor import runtime_of
 from zohohub_gen.write import write_files
@@ -36,8 +37,8 @@ _NAMES = 6
 
 def run(
     terminal: Terminal, settings: Settings, *, live: bool, code: str | None, sample: bool
-) -> int:
-    """Open the prompt, or run ``code``, or what is piped in, and give the exit code.
+) -> Connected:
+    """Open the prompt, or run ``code``, or what is piped in.
 
     ``sample`` allows the sample org where there is no metadata.  Raises `GeneratorError`, and what
     ``exit()`` raises in the program.
@@ -58,12 +59,27 @@ def run(
             else _emulated(options.metadata, runtime, stack)
         )
         names["crm"] = stack.enter_context(package.Crm(auth))
-        if code is not None:
-            return _run_program(code, "<command>", names)
-        if not sys.stdin.isatty():
-            return _run_program(sys.stdin.read(), "<stdin>", names)
-        _prompt(_banner(package, names, what), names)
-    return 0
+        error: str | None = None
+        ended: int | None = None
+        try:
+            if code is not None:
+                error = _run_program(code, "<command>", names)
+            elif not sys.stdin.isatty():
+                error = _run_program(sys.stdin.read(), "<stdin>", names)
+            else:
+                _prompt(_banner(package, names, what), names)
+        except SystemExit as end:
+            if not terminal.json:
+                raise
+            ended = end.code if isinstance(end.code, int) else int(end.code is not None)
+    is_sample = options.metadata == _SAMPLE
+    return Connected(
+        connected_to="org" if live else "sample" if is_sample else "emulator",
+        metadata=None if is_sample else options.metadata,
+        package=options.package,
+        program_error=error,
+        program_exit=ended,
+    )
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -114,8 +130,8 @@ def _emulated(metadata: Path, runtime: str, stack: ExitStack) -> tuple[Any, str]
 # --- What runs --------------------------------------------------------------------------------
 
 
-def _run_program(text: str, name: str, names: dict[str, Any]) -> int:
-    """Run a program as Python does, but 1 and the traceback of its own lines when it fails."""
+def _run_program(text: str, name: str, names: dict[str, Any]) -> str | None:
+    """Run a program as Python does, but with the traceback of its own lines; how it failed."""
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     try:
         exec(compile(text, name, "exec"), names)  # noqa: S102 - what the command is for
@@ -123,8 +139,8 @@ def _run_program(text: str, name: str, names: dict[str, Any]) -> int:
         sys.stdout.flush()
         own = error.__traceback__.tb_next if error.__traceback__ else None
         traceback.print_exception(type(error), error, own)
-        return 1
-    return 0
+        return "".join(traceback.format_exception_only(error)).rstrip()
+    return None
 
 
 def _prompt(banner: str, names: dict[str, Any]) -> None:

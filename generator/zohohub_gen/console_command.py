@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import metadata_option, settings_from, verbose
+from zohohub_gen.command_options import metadata_option, settings_from, shared_options
 
 if TYPE_CHECKING:
+    from zohohub_gen.summaries import Connected
     from zohohub_gen.terminal import Terminal
 
 
@@ -30,9 +32,11 @@ Examples:
     "there stays.  [an emulated org]",
 )
 @click.option("-c", "code", metavar="CODE", help="Run this instead of opening a prompt.")
-@verbose
+@shared_options
 @click.pass_obj
-def console(terminal: Terminal, *, metadata: Path | None, live: bool, code: str | None) -> int:
+def console(
+    terminal: Terminal, *, metadata: Path | None, live: bool, code: str | None
+) -> Connected:
     """Open a Python prompt with `crm`, a client that is connected, and the names of the package.
 
     The org is emulated on this machine: the one of the snapshot folder, with its records or 10
@@ -44,5 +48,7 @@ def console(terminal: Terminal, *, metadata: Path | None, live: bool, code: str 
     """
     from zohohub_gen.console import run
 
+    if terminal.json and code is None and sys.stdin.isatty():
+        raise click.UsageError("--output-format json is for programs: give one by -c or a pipe")
     settings = settings_from(metadata=metadata)
     return run(terminal, settings, live=live, code=code, sample=metadata is None)

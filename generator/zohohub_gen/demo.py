@@ -27,11 +27,13 @@ from zohohub_gen.demo_program import (
 )
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.local import bypass_proxies
+from zohohub_gen.summaries import Shown
 from zohohub_gen.terminal import has_colour, printable
 from zohohub_gen.typecheck import CHECKERS, Report, installed_checkers, type_check
 
 if TYPE_CHECKING:
     from zohohub_gen.emulator import Connection, Emulator
+    from zohohub_gen.pipeline import Outcome
     from zohohub_gen.pull import PullOutcome
 
 _PROGRAM = "example.py"
@@ -40,8 +42,8 @@ _EXCERPT = ("company", "lead_status", "annual_revenue", "interests", "weighted_v
 _PATIENCE = 60
 
 
-def run() -> int:
-    """Show everything; 0 only if everything worked.  Raises `GeneratorError` when it did not."""
+def run() -> Shown:
+    """Show everything.  Raises `GeneratorError` when it did not."""
     from zohohub_gen.emulator import Emulator
     from zohohub_gen.packaged import packaged
 
@@ -55,22 +57,26 @@ def run() -> int:
         folder = Path(name)
         _start(show, zoho)
         _pull(show, zoho.connection, folder)
-        _generate(show, folder)
+        outcome = _generate(show, folder)
         _write_programs(folder)
         reports = _type_check(show, folder)
         _use(show, zoho.connection, folder)
         _show_mistakes(show, reports)
         requests = len(zoho.requests)
     show.heading("Stop", "the emulator has stopped, the temporary folder is gone")
-    show.text(
-        f"Everything worked: {requests} HTTP requests, {time.monotonic() - start:.1f} seconds.",
-        "bold green",
-    )
+    seconds = time.monotonic() - start
+    show.text(f"Everything worked: {requests} HTTP requests, {seconds:.1f} seconds.", "bold green")
     show.text(
         "Your own org: set ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET and ZOHO_REFRESH_TOKEN, "
         "then run `zohohub-gen`."
     )
-    return 0
+    return Shown(
+        modules=outcome.modules,
+        fields=outcome.fields,
+        type_checkers=tuple(f"{report.checker} {report.version}" for report in reports),
+        requests=requests,
+        seconds=round(seconds, 1),
+    )
 
 
 class _Show:
@@ -128,7 +134,7 @@ class _Show:
     @contextmanager
     def waiting(self, what: str) -> Generator[None]:
         """Something that takes a while."""
-        if self._console is None:
+        if self._console is None or not sys.stdout.isatty():
             yield
         else:
             with self._console.status(what):
@@ -193,7 +199,7 @@ def _pull(show: _Show, connection: Connection, folder: Path) -> None:
         raise GeneratorError("the second pull of an unchanged org has written files")
 
 
-def _generate(show: _Show, folder: Path) -> None:
+def _generate(show: _Show, folder: Path) -> Outcome:
     from zohohub_gen.pipeline import Options, generate
 
     show.heading("Generate", f"the typed package {PACKAGE}/ from the snapshot, offline")
@@ -208,6 +214,7 @@ def _generate(show: _Show, folder: Path) -> None:
         f"{len(outcome.created)} files in {seconds:.1f} s; from {PACKAGE}/leads.py:"
     )
     show.code(_excerpt((folder / PACKAGE / "leads.py").read_text(encoding="utf-8")))
+    return outcome
 
 
 def _excerpt(source: str) -> str:

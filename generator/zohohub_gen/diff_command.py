@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import listed, metadata_option, settings_from, verbose
+from zohohub_gen.command_options import (
+    WHICH_ORG,
+    GroupedCommand,
+    choose_output,
+    listed,
+    metadata_option,
+    modules_option,
+    settings_from,
+    verbose,
+)
+from zohohub_gen.completion import profiles
 
 if TYPE_CHECKING:
     from zohohub_gen.changes import Change
@@ -16,12 +26,18 @@ if TYPE_CHECKING:
     from zohohub_gen.config import Settings
     from zohohub_gen.diagnostics import Diagnostic
     from zohohub_gen.diff_report import Report
+    from zohohub_gen.summaries import Compared
     from zohohub_gen.terminal import Terminal
 
 FAIL_ON = ("breaking", "any", "none")
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "What to compare": (*WHICH_ORG, "against", "revision", "modules"),
+        "What to make of it": ("usage", "fail_on"),
+    },
     short_help="Say what changed in the org, and what it breaks.",
     epilog="""\b
 Examples:
@@ -40,6 +56,7 @@ Examples:
 @click.option(
     "--against",
     metavar="PROFILE",
+    shell_complete=profiles,
     help="Compare with the snapshot of this profile: production with sandbox, say.",
 )
 @click.option(
@@ -57,11 +74,15 @@ Examples:
     help="Show the places in this file or folder of yours that a change touches; repeat it.",
 )
 @click.option(
+    "--output-format",
     "--format",
     "form",
     type=click.Choice(("text", "json", "markdown", "github")),
     default="text",
-    help="For people, programs, a pull request, or the annotations of a GitHub workflow.  [text]",
+    is_eager=True,
+    callback=choose_output,
+    help="Lines for people, one JSON document for scripts, the text of a pull request, or the "
+    "annotations of a GitHub workflow.  --format is the same.  [text]",
 )
 @click.option(
     "--fail-on",
@@ -69,12 +90,7 @@ Examples:
     default="none",
     help="Exit with 1 if something is breaking, or if anything has changed.  [none]",
 )
-@click.option(
-    "--modules",
-    multiple=True,
-    metavar="GLOB",
-    help="Only these modules, by api_name: Leads, 'Custom*'; repeat it, or use commas.  [all]",
-)
+@modules_option
 @metadata_option
 @verbose
 @click.pass_obj
@@ -89,7 +105,7 @@ def diff(
     fail_on: str,
     modules: Sequence[str],
     metadata: Path | None,
-) -> int:
+) -> Compared:
     """Say what has changed in the org since the snapshot, and what that means for your code.
 
     Compares the snapshot that your bindings are made from with the org itself (2 calls if nothing
@@ -100,8 +116,10 @@ def diff(
     risky (it does, but may do something else or be refused by Zoho) or safe.
     """
     from zohohub_gen.collector import paused
-    from zohohub_gen.comparison import compare_sources, sources
+    from zohohub_gen.comparison import LIVE, compare_sources, sources
+    from zohohub_gen.diff_report import as_document
     from zohohub_gen.report import report_diagnostics
+    from zohohub_gen.summaries import Compared
 
     settings = settings_from(metadata=metadata, modules=listed(modules))
     if against is not None:
@@ -116,8 +134,15 @@ def diff(
         old, new = sources(terminal, settings, folder, revision)
         comparison = compare_sources(old, new, settings.choices)
     report_diagnostics(terminal, new.diagnostics)
-    print_report(terminal, report_of(terminal, comparison, usage, settings), form, settings)
-    return int(fails(comparison.changes, fail_on))
+    report = report_of(terminal, comparison, usage, settings)
+    print_report(terminal, report, form, settings)
+    return Compared(
+        **as_document(report),
+        fails_on=fail_on,
+        failed=fails(comparison.changes, fail_on),
+        is_live=comparison.new == LIVE,
+        output_format=form,
+    )
 
 
 def report_of(
@@ -140,21 +165,19 @@ def report_of(
 
 
 def print_report(terminal: Terminal, report: Report, form: str, settings: Settings) -> None:
-    """Print a report in one of its forms."""
+    """Print a report in one of its forms for people."""
     from functools import partial
 
     from zohohub_gen import diff_report
 
-    if form == "json":
-        terminal.say(diff_report.as_json(report))
-    elif form == "markdown":
+    if form == "markdown":
         terminal.say(diff_report.as_markdown(report))
     elif form == "github":
         place = partial(diff_report.place_in, settings.metadata)
         for line in diff_report.as_annotations(report, place):
             terminal.say(line)
         terminal.say(diff_report.summary(report))
-    else:
+    elif form == "text":
         diff_report.print_text(terminal, report)
 
 

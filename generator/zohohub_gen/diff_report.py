@@ -3,7 +3,7 @@
 Labels and options come from Zoho, and whoever writes one must not steer a terminal, a pull request
 or a workflow: each form has its own way of quoting.
 
-The JSON is ``{"version": 1, "old": …, "new": …, "counts": {"breaking": n, "risky": n, "safe": n},
+The JSON has ``{"version": 1, "old": …, "new": …, "counts": {"breaking": n, "risky": n, "safe": n},
 "changes": […]}``; a change has the keys of `zohohub_gen.changes.Change` and ``usages``, a list of
 ``{"path": …, "line": n, "column": n, "certain": true}``.  Keys may be added under version 1.
 """
@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from zohohub_gen.changes import SEVERITIES, Change, Severity
 from zohohub_gen.markdown import code, flat, plain
@@ -200,9 +200,19 @@ def _where(place: Usage) -> str:
 # --- JSON -------------------------------------------------------------------------------------
 
 
-def as_json(report: Report) -> str:
-    """The changes as JSON of version 1; the docstring of this file says what is in it."""
-    changes = [
+class Document(TypedDict):
+    """What programs get; the docstring of this file says what is in it."""
+
+    version: int
+    old: str
+    new: str
+    counts: dict[str, int]
+    changes: list[dict[str, Any]]
+
+
+def as_document(report: Report) -> Document:
+    """The changes for programs, in version 1."""
+    changes: list[dict[str, Any]] = [
         {
             **asdict(change),
             "usages": [
@@ -217,15 +227,14 @@ def as_json(report: Report) -> str:
         }
         for change, usages in report.places()
     ]
-    content = {
+    found = {str(severity): number for severity, number in counts(report.changes).items()}
+    return {
         "version": 1,
         "old": report.old,
         "new": report.new,
-        "counts": counts(report.changes),
+        "counts": found,
         "changes": changes,
     }
-    # In ASCII, so that half a character, as cut labels end in, is no trouble to anybody.
-    return json.dumps(content, indent=2)
 
 
 # --- Markdown ---------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import metadata_option, settings_from, verbose
+from zohohub_gen.command_options import metadata_option, settings_from, shared_options
 
 if TYPE_CHECKING:
     from zohohub_gen.dictionary.files import Form
+    from zohohub_gen.report import Documented
     from zohohub_gen.terminal import Terminal
 
 _FOLDER = Path("zoho_docs")
@@ -39,9 +40,11 @@ Examples:
     help="Web pages with search and diagrams, or Markdown.  [html]",
 )
 @metadata_option
-@verbose
+@shared_options
 @click.pass_obj
-def docs(terminal: Terminal, *, output: Path | None, form: Form, metadata: Path | None) -> int:
+def docs(
+    terminal: Terminal, *, output: Path | None, form: Form, metadata: Path | None
+) -> Documented:
     """Write a data dictionary of the org from the snapshot; works offline.
 
     One page a module: its fields with types, limits, options and Python names, its layouts and
@@ -53,22 +56,19 @@ def docs(terminal: Terminal, *, output: Path | None, form: Form, metadata: Path 
     from zohohub_gen.bindings import read_bindings
     from zohohub_gen.collector import paused
     from zohohub_gen.dictionary.files import write_dictionary
-    from zohohub_gen.report import report_dictionary
+    from zohohub_gen.report import documented
 
     settings = settings_from(metadata=metadata)
     folder = output or (_FOLDER / settings.profile if settings.profile else _FOLDER)
     options = settings.options()
-    with paused():
+    with paused(), terminal.working("Reading the metadata") as work:
         bindings, diagnostics = read_bindings(options)
-        dictionary, changes = write_dictionary(bindings, folder, form)
-    report_dictionary(
-        terminal,
+        dictionary, changes = write_dictionary(bindings, folder, form, work)
+    return documented(
         folder,
+        _FIRST[form],
         changes,
         modules=len(dictionary.modules),
         fields=sum(len(module.fields) for module in dictionary.modules),
         diagnostics=diagnostics,
     )
-    if changes:
-        terminal.say(f"Next: open {folder / _FIRST[form]}")
-    return 0

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import profile_option, settings_from, verbose
+from zohohub_gen.command_options import profile_option, settings_from, shared_options
 
 if TYPE_CHECKING:
+    from zohohub_gen.summaries import Examined
     from zohohub_gen.terminal import Style, Terminal
 
 
@@ -22,30 +23,32 @@ Examples:
   zohohub-gen doctor -v        with every HTTP call""",
 )
 @profile_option
-@verbose
+@shared_options
 @click.pass_obj
-def doctor(terminal: Terminal) -> int:
+def doctor(terminal: Terminal) -> Examined:
     """Look at configuration, snapshot, package, credentials, network, clock, scopes and the org.
 
     A line each: ✓ right, ✗ wrong, with what to do about it, – not tried, because something
     before it failed.  Exits with 1 if anything is wrong.  Writes nothing; makes one access token,
     and 2 to 7 API calls for a credit each.
     """
-    from zohohub_gen.doctor import State, examine
+    from zohohub_gen.doctor import Finding, State, examine
+    from zohohub_gen.summaries import Examined
 
     signs: dict[State, tuple[str, Style]] = {
         "right": ("✓", "green"),
         "wrong": ("✗", "red"),
         "skipped": ("–", "dim"),
     }
-    wrong = 0
+    findings: list[Finding] = []
     with terminal.calls():
-        for finding in examine(Path(), os.environ, settings_from):
+        looking = examine(Path(), os.environ, settings_from)
+        while True:
+            with terminal.working("Looking"):
+                finding = next(looking, None)
+            if finding is None:
+                break
             sign, style = signs[finding.state]
             terminal.say(f"{sign} {finding.subject}: {finding.text}", style)
-            wrong += finding.state == "wrong"
-    if not wrong:
-        terminal.say("Everything is right.", "bold")
-        return 0
-    terminal.error(f"{wrong} of these {'is' if wrong == 1 else 'are'} wrong; ✗ marks what to do")
-    return 1
+            findings.append(finding)
+    return Examined(findings=tuple(findings), wrong=sum(each.state == "wrong" for each in findings))

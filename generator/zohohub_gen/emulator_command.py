@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import listed, verbose
+from zohohub_gen.command_options import GroupedCommand, listed, shared_options
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Terminal
@@ -33,18 +34,24 @@ def _seconds(
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "The org": ("metadata", "data", "seed"),
+        "Limits": ("edition", "credit_limit", "concurrency", "latency", "search_lag"),
+        "Faults by chance": ("fault_rate", "fault_kinds", "fault_seed"),
+    },
     short_help="Serve an org on this machine, over HTTP.",
     epilog="""\b
 Examples:
   zohohub-gen emulator
   zohohub-gen emulator --metadata zoho_metadata --port 8090
   zohohub-gen emulator --data org.sqlite --seed 1000 --seed Leads=100000
-  zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut --fault-seed 7
+  zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut
   zohohub-gen emulator --edition free --latency 200ms --search-lag 5
 
 \b
-While it runs, {api_domain}/__emulator/faults, limits, clock, requests and reset
-change all of that; docs/how-to/emulator.md shows how.""",
+While it runs, {api_domain}/__emulator/faults, limits, clock, requests and
+reset change all of that; docs/how-to/emulator.md shows how.""",
 )
 @click.option(
     "--metadata",
@@ -52,7 +59,9 @@ change all of that; docs/how-to/emulator.md shows how.""",
     metavar="DIR",
     help="Snapshot of the org to serve.  [a sample org]",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port.  [a free one]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="PORT", default=0, help="Port.  [a free one]"
+)
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -75,11 +84,13 @@ change all of that; docs/how-to/emulator.md shows how.""",
     "--credits",
     "credit_limit",
     type=click.IntRange(min=0),
+    metavar="N",
     help="API credits in rolling 24 hours.  [no limit]",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Calls at a time; a composite request takes 5.  [no limit]",
 )
 @click.option(
@@ -99,19 +110,25 @@ change all of that; docs/how-to/emulator.md shows how.""",
 @click.option(
     "--fault-rate",
     type=click.FloatRange(0, 1),
+    metavar="PART",
     default=0.0,
     help="Part of the calls, 0 to 1, that a fault hits.  [0]",
 )
 @click.option(
     "--fault-kinds",
+    metavar="KINDS",
     default="429,500,cut",
     help="Which faults: 400 to 599, cut, cut_before, cut_after, html, truncate, slow, "
     "expire_token.  [429,500,cut]",
 )
 @click.option(
-    "--fault-seed", type=int, default=0, help="The same seed hits the same calls of a run.  [0]"
+    "--fault-seed",
+    type=int,
+    metavar="N",
+    default=0,
+    help="The same seed hits the same calls of a run.  [0]",
 )
-@verbose
+@shared_options
 @click.pass_obj
 def emulator(
     terminal: Terminal,
@@ -131,17 +148,20 @@ def emulator(
 ) -> int:
     """Serve an org on this machine: its schema, its records, over real HTTP.
 
-    Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
-    port), and serves until Ctrl-C.  Starts with the records of DIR/../records, if there are any;
+    Prints one line of JSON when it is ready (accounts_url, api_domain, client_id, client_secret,
+    refresh_token, port; with --output-format json what every command has, too), and serves until
+    Ctrl-C.  Starts with the records of DIR/../records, if there are any;
     what is written to them is gone afterwards, unless --data keeps it.  A file that is new is
     filled; one that is there goes on as it was, with the same credentials.
     """
     import json
     import signal
-    from contextlib import suppress
+    from contextlib import ExitStack, suppress
 
     from zohohub_gen.emulator import Emulator, Limits, RandomFaults, edition_limits
+    from zohohub_gen.output import write_document
     from zohohub_gen.packaged import packaged
+    from zohohub_gen.summaries import Serving
 
     if edition is not None:
         most_credits, most_calls = edition_limits(edition)
@@ -156,19 +176,26 @@ def emulator(
     # background, without Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with (
-        suppress(KeyboardInterrupt),
-        Emulator(
-            metadata or packaged("acme") / "metadata",
-            port=port,
-            database=data,
-            seed=_seed(seed),
-            progress=lambda text: terminal.note(text, "dim"),
-            limits=limits,
-            random_faults=by_chance if fault_rate else None,
-        ) as server,
-    ):
-        click.echo(json.dumps(server.connection.as_dict()))
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
+        with terminal.working("Loading the org") as work:
+            server = stack.enter_context(
+                Emulator(
+                    metadata or packaged("acme") / "metadata",
+                    port=port,
+                    database=data,
+                    seed=_seed(seed),
+                    progress=work,
+                    limits=limits,
+                    random_faults=by_chance if fault_rate else None,
+                )
+            )
+        connection = server.connection.as_dict()
+        if terminal.json:
+            write_document(terminal, terminal.command, Serving(**connection), indent=None)
+        else:
+            terminal.say(json.dumps(connection))
+        if sys.stderr.isatty():
+            terminal.note("Serving until Ctrl-C; the line above is what a client needs.", "dim")
         server.serve_forever()
     return 0
 

@@ -13,11 +13,12 @@ from zohohub_gen.command_options import (
     metadata_option,
     modules_option,
     settings_from,
-    verbose,
+    shared_options,
 )
 
 if TYPE_CHECKING:
     from zohohub_gen.export.files import Kind
+    from zohohub_gen.report import Exported
     from zohohub_gen.terminal import Terminal
 
 _KINDS = ("json-schema", "openapi", "pydantic", "msgspec", "typeddict", "attrs")
@@ -42,7 +43,7 @@ Examples:
 )
 @modules_option
 @metadata_option
-@verbose
+@shared_options
 @click.pass_obj
 def export(
     terminal: Terminal,
@@ -51,7 +52,7 @@ def export(
     output: Path | None,
     modules: Sequence[str],
     metadata: Path | None,
-) -> int:
+) -> Exported:
     """Make one file with the types of the org's records, for what is not the package's work.
 
     Works offline, from the snapshot folder, with the names and choices of the package.  Python
@@ -59,8 +60,9 @@ def export(
     hold options that a picklist does not offer.  openapi adds what writes take.
     """
     from zohohub_gen.export.files import export as export_records
-    from zohohub_gen.report import report_generate
+    from zohohub_gen.report import exported
 
     settings = settings_from(metadata=metadata, modules=listed(modules))
-    report_generate(terminal, export_records(settings.options(), cast("Kind", kind), output))
-    return 0
+    with terminal.working() as work:
+        outcome = export_records(settings.options(), cast("Kind", kind), output, work)
+    return exported(kind, outcome)

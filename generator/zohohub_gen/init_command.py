@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from zohohub_gen.command_options import (
+    WHAT_TO_MAKE,
+    WHICH_ORG,
+    GroupedCommand,
     listed,
     metadata_option,
     package_options,
     settings_from,
-    verbose,
+    shared_options,
 )
 
 if TYPE_CHECKING:
     from zohohub_gen.diagnostics import ConfigurationError
     from zohohub_gen.init import Extra, Project
+    from zohohub_gen.summaries import Initialised
     from zohohub_gen.terminal import Terminal
 
 Reader: TypeAlias = Callable[[str, str], Any]
@@ -35,11 +39,16 @@ _QUESTIONS: dict[Extra, str] = {
 
 
 @click.command(
+    cls=GroupedCommand,
+    groups={
+        "Settings": ("data_centre", *WHICH_ORG, *WHAT_TO_MAKE),
+        "Files on request": ("github", "gitlab", "pre_commit", "pytest"),
+    },
     short_help="Set a project up: settings, .gitignore, CI.",
     epilog="""\b
 Examples:
   zohohub-gen init
-  zohohub-gen init --yes --data-centre eu --modules 'Leads,Deals' --github --pytest
+  zohohub-gen init --yes --data-centre eu --modules Leads,Deals --github
   zohohub-gen init --gitlab     in a project that has its settings""",
 )
 @click.option(
@@ -52,7 +61,7 @@ Examples:
 @click.option("--pre-commit", is_flag=True, help="Write a hook that runs `zohohub-gen check`.")
 @click.option("--pytest", is_flag=True, help="Write an example of a test against the emulator.")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: what no option tells is as usual.")
-@verbose
+@shared_options
 @click.pass_obj
 def init(
     terminal: Terminal,
@@ -67,7 +76,7 @@ def init(
     pre_commit: bool,
     pytest: bool,
     yes: bool,
-) -> int:
+) -> Initialised:
     """Set a project up for zohohub-gen.
 
     Asks what no option tells; without a terminal, or with --yes, it takes the defaults.  Adds
@@ -75,7 +84,7 @@ def init(
     a file stays in it.  Needs no account.
     """
     from zohohub_gen.init import EXTRAS, find_project, plan, write
-    from zohohub_gen.report import report_files
+    from zohohub_gen.summaries import Initialised
 
     given = {
         "data_centre": data_centre,
@@ -92,7 +101,7 @@ def init(
             raise _is_there(project, project.settings)
         planned = plan(project, settings_from(), extras, None)
     else:
-        asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+        asks = not (yes or terminal.json) and sys.stdin.isatty() and sys.stderr.isatty()
         values = _values(project, given, asks=asks)
         if asks:
             extras = [each for each in EXTRAS if each in extras or _wants(_QUESTIONS[each])]
@@ -100,21 +109,15 @@ def init(
         planned = plan(project, settings_from(**values | folders), extras, _table(values))
     changes = write(project, planned)
     created, changed = (
-        [Path(os.path.relpath(project.root / path)) for path in paths]
+        tuple(Path(os.path.relpath(project.root / path)) for path in paths)
         for paths in (changes.created, changes.changed)
     )
-    report_files(terminal, created, changed, ())
-    for note in planned.notes:
-        terminal.say(note)
-    if project.settings is None:
-        terminal.say(
-            "Next: make a client in Zoho's API console, set ZOHO_CLIENT_ID and "
-            "ZOHO_CLIENT_SECRET, get a token with `zohohub-gen login`, run `zohohub-gen`, and "
-            "commit what is new."
-        )
-    elif changes:
-        terminal.say("Next: look at the files, and commit them.")
-    return 0
+    return Initialised(
+        is_new=project.settings is None,
+        created=created,
+        changed=changed,
+        notes=tuple(planned.notes),
+    )
 
 
 def _is_there(project: Project, settings: Mapping[str, object]) -> ConfigurationError:

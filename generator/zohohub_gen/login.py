@@ -22,6 +22,7 @@ from zohohub.grants import is_answer
 from zohohub.token_stores import FileTokenStore
 
 from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.summaries import LoggedIn
 
 if TYPE_CHECKING:
     from zohohub.grants import OAuthClient
@@ -48,8 +49,8 @@ _STDERR = 2
 
 def login(
     terminal: Terminal, settings: Settings, *, code: str | None, scopes: Sequence[str], port: int
-) -> None:
-    """Get a refresh token; print it, or store it in the token file of the settings.
+) -> LoggedIn:
+    """Get a refresh token, and store it in the token file of the settings if they name one.
 
     With ``code``, that of a self client is exchanged; otherwise a browser asks the user for
     ``scopes``, and the redirect comes to ``port``.
@@ -68,21 +69,22 @@ def login(
         grant = _by_consent(terminal, client, scopes, port)
     if store is not None:
         store.save(grant)
-        variable = settings.variable("ZOHO_TOKEN_FILE")
-        terminal.note(f"Stored in {store.path}.  Use it: export {variable}={store.path}")
-        return
-    terminal.note(
-        f"The refresh token, good until it is revoked; set "
-        f"{settings.variable('ZOHO_REFRESH_TOKEN')} to it, and {_place(settings, grant)}:"
+        return LoggedIn(
+            token_file=store.path,
+            variables={settings.variable("ZOHO_TOKEN_FILE"): str(store.path)},
+        )
+    return LoggedIn(
+        refresh_token=grant.refresh_token,
+        token_variable=settings.variable("ZOHO_REFRESH_TOKEN"),
+        variables=_place(settings, grant),
     )
-    terminal.say(grant.refresh_token or "")
 
 
-def _place(settings: Settings, grant: Grant) -> str:
+def _place(settings: Settings, grant: Grant) -> dict[str, str]:
     for name, centre in DATA_CENTRES.items():
         if centre.accounts_url == grant.accounts_url:
-            return f"{settings.variable('ZOHO_DC')} to {name}"
-    return f"{settings.variable('ZOHO_ACCOUNTS_URL')} to {grant.accounts_url}"
+            return {settings.variable("ZOHO_DC"): name}
+    return {settings.variable("ZOHO_ACCOUNTS_URL"): grant.accounts_url}
 
 
 def _by_consent(terminal: Terminal, client: OAuthClient, scopes: Sequence[str], port: int) -> Grant:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zohohub_gen.command_options import metadata_option, settings_from, verbose
+from zohohub_gen.command_options import metadata_option, settings_from, shared_options
 
 if TYPE_CHECKING:
-    from zohohub_gen.migrate import Migration
+    from zohohub_gen.summaries import Migrated
     from zohohub_gen.terminal import Terminal
 
 
@@ -32,7 +32,7 @@ Examples:
 @click.option("--write", "do_write", is_flag=True, help="Change the files.  [show a diff]")
 @metadata_option
 @click.option("--package", metavar="NAME", help="Name that your code imports.  [zoho_crm]")
-@verbose
+@shared_options
 @click.pass_obj
 def migrate(
     terminal: Terminal,
@@ -41,7 +41,7 @@ def migrate(
     do_write: bool,
     metadata: Path | None,
     package: str | None,
-) -> int:
+) -> Migrated:
     """Rewrite your code where the Python name of a module, field or related list has changed.
 
     The old names are in names.json of the snapshot folder.  SRC are files, and folders with their
@@ -51,34 +51,22 @@ def migrate(
     """
     from zohohub_gen.migrate import migrate as plan
     from zohohub_gen.migrate import read_bindings, write
+    from zohohub_gen.summaries import LeftPlace, Migrated, MigratedFile
 
     settings = settings_from(metadata=metadata, package=package)
-    migration = plan(sources, read_bindings(settings.options()), settings.package)
+    with terminal.working("Reading your code"):
+        migration = plan(sources, read_bindings(settings.options()), settings.package)
     if do_write:
         write(migration)
-        for each in migration.files:
-            terminal.say(f"  ~ {each.path}", "yellow")
-    else:
-        for each in migration.files:
-            terminal.diff(each.diff())
-    _report(terminal, migration, written=do_write)
-    return 0
-
-
-def _report(terminal: Terminal, migration: Migration, *, written: bool) -> None:
-    from zohohub_gen.report import count, report_diagnostics
-
-    report_diagnostics(terminal, migration.diagnostics)
-    if migration.left:
-        terminal.note("Left as it is, for you to decide:", "yellow")
-        for each in migration.left:
-            terminal.note(f"  {each}")
-    total = f"{count(migration.names, 'name')} in {count(len(migration.files), 'file')}"
-    if not migration.files:
-        terminal.say("No old name is certain to be used; nothing to change.", "bold")
-    elif written:
-        terminal.say(f"Changed {total}.", "bold")
-        terminal.say("Next: run your type checker and your tests, and look at the diff")
-    else:
-        terminal.say(f"Would change {total}.", "bold")
-        terminal.say("Next: run the same command with --write")
+    return Migrated(
+        written=do_write,
+        files=tuple(
+            MigratedFile(path=each.path, names=each.names, diff=each.diff())
+            for each in migration.files
+        ),
+        left=tuple(
+            LeftPlace(path=each.path, line=each.line, column=each.column, why=each.why)
+            for each in migration.left
+        ),
+        diagnostics=migration.diagnostics,
+    )

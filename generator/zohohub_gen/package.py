@@ -16,6 +16,7 @@ from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.packaged import packaged
+from zohohub_gen.progress import UNSEEN, Work
 from zohohub_gen.write import present_files, read_text
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ class Generated:
         return (read_text(self._folder / path) or "").startswith(HEADER)
 
 
-def render_package(options: Options) -> Rendered:
-    """Make the text of the package and of its lock."""
+def render_package(options: Options, work: Work = UNSEEN) -> Rendered:
+    """Make the text of the package and of its lock; ``work`` hears how that goes."""
     from zohohub_gen.bindings import read_bindings
     from zohohub_gen.format import format_files
     from zohohub_gen.names_lock import lock_text
@@ -90,13 +91,15 @@ def render_package(options: Options) -> Rendered:
     from zohohub_gen.render import Files, render, render_by
     from zohohub_gen.selection import check_globs, narrow
 
+    work.begin("Reading the metadata")
     bindings, diagnostics = read_bindings(options)
     schema, names, choices = bindings.schema, bindings.names, bindings.choices
     check_globs(schema, choices)
     chosen, remarks = narrow(schema, choices)
+    work.begin("Planning the package")
     plan = plan_package(chosen, names, choices)
     own = choices.templates
-    files = Files(render(plan)) if own is None else render_by(plan, own)
+    files = Files(render(plan, work)) if own is None else render_by(plan, own, work)
     texts = files.texts
     copy: Mapping[str, str] = {}
     if choices.vendor_runtime:
@@ -104,7 +107,7 @@ def render_package(options: Options) -> Rendered:
 
         texts, copy = with_runtime(texts), runtime_files()
     return Rendered(
-        files={**format_files(texts, files.own), **copy},
+        files={**format_files(texts, files.own, work), **copy},
         lock=lock_text(names.lock),
         modules=len(chosen.modules),
         fields=sum(len(module.fields) for module in chosen.modules),

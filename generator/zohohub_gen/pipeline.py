@@ -20,6 +20,7 @@ from zohohub_gen.package import (
     remember,
     render_package,
 )
+from zohohub_gen.progress import UNSEEN, Work
 from zohohub_gen.write import Changes, compare_files, read_text, write_files
 
 __all__ = ["LOCK_FILE", "Options", "Outcome", "check", "generate"]
@@ -44,17 +45,18 @@ class Outcome:
         return bool(self.created or self.changed or self.deleted)
 
 
-def generate(options: Options) -> Outcome:
+def generate(options: Options, work: Work = UNSEEN) -> Outcome:
     """Write the package, and the lock of its names into the snapshot folder.
 
-    Raises `GeneratorError`; then the package on disk has not changed.
+    ``work`` hears how that goes.  Raises `GeneratorError`; then the package on disk has not
+    changed.
     """
     folder = options.output / options.package
     take_back(folder)
     done = recall(options)
     if done is not None:
         return _outcome(options, done, _none_changed(done), _none_changed())
-    rendered = render_package(options)
+    rendered = render_package(options, work)
     _refuse_foreign_files(folder, rendered.files)
     # The lock goes first: names that the package uses must never be handed out again.
     lock = write_files(options.metadata, {LOCK_FILE: rendered.lock}, owned=_nothing)
@@ -63,14 +65,14 @@ def generate(options: Options) -> Outcome:
     return _outcome(options, rendered, package, lock)
 
 
-def check(options: Options) -> tuple[Outcome, str]:
+def check(options: Options, work: Work = UNSEEN) -> tuple[Outcome, str]:
     """Compare the package on disk with what the snapshot gives; the text is a unified diff."""
     folder = options.output / options.package
     take_back(folder)
     done = recall(options)
     if done is not None:
         return _outcome(options, done, _none_changed(done), _none_changed()), ""
-    rendered = render_package(options)
+    rendered = render_package(options, work)
     package = compare_files(folder, rendered.files, owned=Generated(folder))
     lock_files = {LOCK_FILE: rendered.lock}
     lock = compare_files(options.metadata, lock_files, owned=_nothing)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from jinja2 import (
     ChoiceLoader,
@@ -22,12 +22,15 @@ from jinja2.sandbox import SandboxedEnvironment
 from zohohub_gen.diagnostics import ConfigurationError, Diagnostic, GeneratorError
 from zohohub_gen.package import HEADER
 from zohohub_gen.packaged import packaged
+from zohohub_gen.progress import UNSEEN, Work
 
 if TYPE_CHECKING:
     from zohohub_gen.plan import PackagePlan
 
 TEMPLATES: Final = ("module.py.j2", "former.py.j2", "client.py.j2", "init.py.j2")
 """Those that a folder of the user's may replace."""
+
+_Job: TypeAlias = "tuple[str, str, dict[str, Any]]"
 
 _OURS: Final = "zohohub"
 """The prefix by which a template of the user's names one of ours."""
@@ -43,16 +46,17 @@ class Files:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def render(plan: PackagePlan) -> dict[str, str]:
+def render(plan: PackagePlan, work: Work = UNSEEN) -> dict[str, str]:
     """The files of the package by path inside its folder."""
     environment = _environment(FileSystemLoader(packaged("templates")))
     texts = {
-        path: environment.get_template(name).render(given) for path, name, given in _jobs(plan)
+        path: environment.get_template(name).render(given)
+        for path, name, given in _watched(_jobs(plan), work)
     }
     return {**texts, "py.typed": ""}
 
 
-def render_by(plan: PackagePlan, own: Path) -> Files:
+def render_by(plan: PackagePlan, own: Path, work: Work = UNSEEN) -> Files:
     """The same, by the templates in the folder ``own`` where it has them.
 
     Raises `GeneratorError` for a template of the user's that fails or gives no Python,
@@ -71,7 +75,7 @@ def render_by(plan: PackagePlan, own: Path) -> Files:
         path: _render_own(environment, name, given, own, path)
         if name in replaced
         else environment.get_template(name).render(given)
-        for path, name, given in jobs
+        for path, name, given in _watched(jobs, work)
     }
     return Files(
         {**texts, "py.typed": ""},
@@ -80,7 +84,15 @@ def render_by(plan: PackagePlan, own: Path) -> Files:
     )
 
 
-def _jobs(plan: PackagePlan) -> list[tuple[str, str, dict[str, Any]]]:
+def _watched(jobs: Sequence[_Job], work: Work) -> Iterator[_Job]:
+    """The jobs; whoever takes the next one has done the one before."""
+    work.begin("Writing files", len(jobs))
+    for job in jobs:
+        yield job
+        work.step(job[0])
+
+
+def _jobs(plan: PackagePlan) -> list[_Job]:
     """Path, template and values of each file."""
     return [
         *((f"{module.file}.py", "module.py.j2", {"module": module}) for module in plan.modules),

@@ -1,6 +1,7 @@
 """What the commands print with: colour, progress and log lines only where somebody looks.
 
-Results go to standard output, everything else to standard error.
+Results go to standard output, everything else to standard error.  For scripts the result is one
+JSON document in their place.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ import os
 import sys
 import unicodedata
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+from zohohub_gen.progress import Display, Lines, Work
 
+if TYPE_CHECKING:
     from zohohub_gen.pull import Progress
 
 Style: TypeAlias = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
@@ -47,25 +47,45 @@ def _escaped(character: str) -> str:
 class Terminal:
     """Standard output and standard error of one command.
 
-    ``verbose`` shows what is usually left out: remarks, and each HTTP call.
+    ``verbose`` shows what is usually left out: remarks, and each HTTP call.  ``json`` says that
+    the result is a document, and ``command`` whose it is; ``has_document`` that it is written.
     """
 
     def __init__(self) -> None:
         self.verbose = False
-        self._live: RichProgress | None = None
+        self.json = False
+        self.command: str | None = None
+        self.has_document = False
+        self._documents: TextIO | None = None
+        self._display: Display | None = None
+
+    @contextmanager
+    def for_scripts(self) -> Generator[None]:
+        """Keep standard output for the document; whatever prints there goes to standard error."""
+        self.json = True
+        self._documents = sys.stdout
+        try:
+            with redirect_stdout(sys.stderr):
+                yield
+        finally:
+            self._documents = None
+
+    def document(self, text: str) -> None:
+        """Print the one document of a command."""
+        self.has_document = True
+        _write(self._documents or sys.stdout, text, None)
 
     def say(self, text: str = "", style: Style | None = None) -> None:
-        """Print a result."""
+        """Print a result for people; nothing where the document has it."""
+        if self.json:
+            return
         _write(sys.stdout, printable(text), style)
 
     def note(self, text: str, style: Style | None = None) -> None:
         """Print something about the work; above the progress bar while there is one."""
-        if self._live is None:
-            _write(sys.stderr, printable(text), style)
-        else:
-            self._live.console.print(
-                printable(text), style=style, markup=False, highlight=False, soft_wrap=True
-            )
+        text = printable(text)
+        if self._display is None or not self._display.above(text, style):
+            _write(sys.stderr, text, style)
 
     def error(self, text: str) -> None:
         """Print the sentence that a failed command ends with."""
@@ -88,12 +108,25 @@ class Terminal:
     @contextmanager
     def progress(self) -> Generator[Progress]:
         """Show how a pull goes; log lines of the HTTP calls too."""
-        with self.calls():
-            if has_colour(sys.stderr):
-                with self._bar() as bar:
-                    yield bar
-            else:
-                yield _Lines(self)
+        with self.calls(), self.working() as work:
+            yield _Pulling(work)
+
+    @contextmanager
+    def working(self, what: str = "Getting ready") -> Generator[Work]:
+        """Show how some work goes, once it has taken a second, where somebody looks."""
+        if self.json or not sys.stderr.isatty() or _is_dumb():
+            yield Lines(self._remark)
+            return
+        self._display = Display(self._remark)
+        self._display.begin(what)
+        try:
+            yield self._display
+        finally:
+            self._display.close()
+            self._display = None
+
+    def _remark(self, text: str) -> None:
+        self.note(text, "dim")
 
     @contextmanager
     def calls(self) -> Generator[None]:
@@ -109,79 +142,45 @@ class Terminal:
             log.removeHandler(handler)
             log.setLevel(level)
 
-    @contextmanager
-    def _bar(self) -> Generator[Progress]:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as RichProgress
-
-        columns = (
-            TextColumn("Reading modules"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
-        )
-        with RichProgress(*columns, console=Console(stderr=True), transient=True) as live:
-            self._live = live
-            try:
-                yield _Bar(self, live)
-            finally:
-                self._live = None
-
 
 def has_colour(stream: TextIO) -> bool:
-    """Whether escape sequences make sense: a terminal, and nobody set NO_COLOR."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether escape sequences make sense: a terminal, or FORCE_COLOR, and nobody set NO_COLOR."""
+    if os.environ.get("NO_COLOR") or _is_dumb():
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
 
 
 def _write(stream: TextIO, text: str, style: Style | None) -> None:
     if style is not None and has_colour(stream):
         import click  # which knows how to colour a Windows console
 
-        click.echo(f"\033[{_CODES[style]}m{text}\033[0m", file=stream)
+        click.echo(f"\033[{_CODES[style]}m{text}\033[0m", file=stream, color=True)
     else:
         stream.write(text + "\n")
         stream.flush()
 
 
-class _Lines:
-    """Progress where nobody looks: the estimate alone."""
+class _Pulling:
+    """The progress of a pull, as work."""
 
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-
-    def planned(self, modules: int, calls: int) -> None:
-        _say_plan(self._terminal, modules, calls)
-
-    def read(self, api_name: str) -> None:
-        pass
-
-
-class _Bar:
-    """Progress on a terminal."""
-
-    def __init__(self, terminal: Terminal, live: RichProgress) -> None:
-        self._terminal = terminal
-        self._live = live
-        self._task: TaskID | None = None
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._read = 0
+        work.begin("Reading the list of modules")
 
     def planned(self, modules: int, calls: int) -> None:
-        _say_plan(self._terminal, modules, calls)
-        if self._task is None:
-            self._task = self._live.add_task("", total=modules)
-        else:
-            self._live.update(self._task, total=modules)
+        self._work.note(
+            f"Reading {modules} modules takes {calls} more calls, about {calls} API credits."
+        )
+        self._work.begin("Reading modules", modules - self._read)
 
     def read(self, api_name: str) -> None:
-        if self._task is not None:
-            self._live.update(self._task, advance=1, description=printable(api_name))
-
-
-def _say_plan(terminal: Terminal, modules: int, calls: int) -> None:
-    terminal.note(
-        f"Reading {modules} modules takes {calls} more calls, about {calls} API credits.", "dim"
-    )
+        self._read += 1
+        self._work.step(api_name)
 
 
 class _LogLines(logging.Handler):

@@ -16,6 +16,7 @@ from zohohub_gen.choices import Choices
 from zohohub_gen.package import LOCK_FILE, Options
 from zohohub_gen.packaged import packaged
 from zohohub_gen.pipeline import check, generate
+from zohohub_gen.progress import Work
 
 from tests.support.packages import CASES, options
 
@@ -44,7 +45,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """The runs that made the package from scratch."""
     runs: list[Options] = []
 
-    def counted(chosen: Options) -> package.Rendered:
+    def counted(chosen: Options, work: Work) -> package.Rendered:
         runs.append(chosen)
         return package.render_package(chosen)
 

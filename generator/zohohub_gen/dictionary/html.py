@@ -15,6 +15,7 @@ from urllib.parse import quote
 from zohohub_gen.dictionary.facts import Dictionary, ModuleFacts, counted
 from zohohub_gen.dictionary.grouping import neighbourhood, overview
 from zohohub_gen.dictionary.marks import STARTS
+from zohohub_gen.progress import UNSEEN, Work
 from zohohub_gen.terminal import printable
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ DIAGRAM = "modules-diagram.html"
 SEARCH_INDEX = "search-index.js"
 
 
-def html_files(dictionary: Dictionary) -> dict[str, str]:
-    """The files of the dictionary by path."""
+def html_files(dictionary: Dictionary, work: Work = UNSEEN) -> dict[str, str]:
+    """The files of the dictionary by path; ``work`` hears of each page of a module."""
+    work.begin("Drawing the modules")
     environment = _environment()
     figures = overview(dictionary)
     files = {
@@ -37,7 +39,9 @@ def html_files(dictionary: Dictionary) -> dict[str, str]:
         f"{_INDEX}.html": _page(environment, "index", dictionary, figures=figures, here="index"),
         DIAGRAM: _page(environment, "diagram", dictionary, figures=figures, here="diagram"),
     }
+    work.begin("Writing pages", len(dictionary.modules))
     for module in dictionary.modules:
+        work.step(module.link.api_name)
         files[file_of(module.page)] = _page(
             environment,
             "module",

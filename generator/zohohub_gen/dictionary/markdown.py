@@ -15,14 +15,17 @@ from zohohub_gen.dictionary.facts import (
 )
 from zohohub_gen.dictionary.marks import STARTS
 from zohohub_gen.markdown import code, plain
+from zohohub_gen.progress import UNSEEN, Work
 
 _INDEX = "readme"
 
 
-def markdown_files(dictionary: Dictionary) -> dict[str, str]:
-    """The files of the dictionary by path."""
+def markdown_files(dictionary: Dictionary, work: Work = UNSEEN) -> dict[str, str]:
+    """The files of the dictionary by path; ``work`` hears of each page of a module."""
+    work.begin("Writing pages", len(dictionary.modules))
     files = {"README.md": _text(_index(dictionary))}
     for module in dictionary.modules:
+        work.step(module.link.api_name)
         files[_file_of(module.page)] = _text(_module(dictionary, module))
     return files
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from zohohub_gen import ir
 from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.progress import Work
 
 from .catalog import USERS, Catalog, ModuleInfo
 from .related_lookups import PARENT
@@ -23,7 +24,6 @@ _FROM = 1_704_067_200
 _TO = 1_767_225_600
 """The years 2024 and 2025, in which the records are made."""
 _AT_ONCE = 2_000
-_SAY_EVERY = 100_000
 _NOT_FILLED = frozenset({USERS, "Attachments", "Emails"})
 _WITH_ROWS = 0.3
 _WITH_LINK = 0.2
@@ -39,10 +39,10 @@ class Seeder:
         self._zone = zone
         self._ids: dict[str, range | list[str]] = {}
 
-    def fill(self, wanted: Mapping[str, int], progress: Callable[[str], None]) -> None:
+    def fill(self, wanted: Mapping[str, int], work: Work) -> None:
         """Let each module have as many records as wanted, counting those that it has.
 
-        Raises `GeneratorError` for a module that takes none.
+        ``work`` hears how that goes.  Raises `GeneratorError` for a module that takes none.
         """
         able = {info.api_name: info for info in self._catalog.modules() if _takes_records(info)}
         for name in wanted:
@@ -60,28 +60,28 @@ class Seeder:
         # The ids come first: a lookup may point at a module whose turn is later.
         new = {name: self._store.take_ids(count) for name, count in missing.items() if count}
         self._ids.update(new)
+        total = sum(map(len, new.values()))
+        work.note(f"Making up {total:,} records of {len(new)} modules.")
+        work.begin("Making records", total)
         for name, ids in new.items():
-            self._module(able[name], ids, progress)
+            self._module(able[name], ids, work)
 
     def _known(self, module: str) -> list[str]:
         rows = self._store.select("SELECT key FROM record WHERE module = ?", (module,))
         return [row[0].lstrip("0") for row in rows]
 
-    def _module(self, info: ModuleInfo, ids: range, progress: Callable[[str], None]) -> None:
-        name = info.api_name
-        progress(f"{name}: {len(ids):,} records")
+    def _module(self, info: ModuleInfo, ids: range, work: Work) -> None:
         rows = self._rows(info, ids)
         for start in range(0, len(ids), _AT_ONCE):
             batch: dict[str, list[Row]] = {}
-            for _ in range(min(_AT_ONCE, len(ids) - start)):
+            count = min(_AT_ONCE, len(ids) - start)
+            for _ in range(count):
                 for row in next(rows):
                     batch.setdefault(row.module, []).append(row)
             for module, each in batch.items():
                 found = self._catalog.get(module)
                 self._store.add(each, found.indexed if found else ())
-            done = start + _AT_ONCE
-            if done % _SAY_EVERY == 0 and done < len(ids):
-                progress(f"{name}: {done:,} of {len(ids):,}")
+            work.step(info.api_name, count)
 
     def _rows(self, info: ModuleInfo, ids: range) -> Iterator[list[Row]]:
         """Each record, with the rows that belong to it."""

@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from werkzeug.serving import ThreadedWSGIServer
 
 from zohohub_gen.diagnostics import GeneratorError
+from zohohub_gen.progress import UNSEEN, Work
 from zohohub_gen.snapshot import Snapshot, read_snapshot
 
 from .app import Application
@@ -38,10 +39,6 @@ HOST = "127.0.0.1"
 _PATIENCE = 5.0
 """Seconds that running requests get when the emulator stops."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +150,7 @@ class Emulator:
         records: Path | None = None,
         database: Path | None = None,
         seed: int | Mapping[str, int] = 0,
-        progress: Callable[[str], None] = _silent,
+        progress: Work = UNSEEN,
         token_lifetime: int = 3600,
         refresh_limit: int = 10,
         limits: Limits = Limits(),  # noqa: B008  # it cannot be changed

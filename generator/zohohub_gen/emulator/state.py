@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.parse import parse
+from zohohub_gen.progress import Work
 from zohohub_gen.snapshot import Snapshot
 
 from .catalog import USERS, Catalog
@@ -40,7 +41,7 @@ class State:
         accounts: Accounts,
         definitions: Definitions,
         seed: Mapping[str, int],
-        progress: Callable[[str], None],
+        progress: Work,
     ) -> None:
         self.clock = clock
         self.accounts = accounts
@@ -69,7 +70,7 @@ class State:
                     definitions.blueprints,
                 )
                 if known and seed:
-                    progress(f"{database} holds an org already, and is not filled again")
+                    progress.note(f"{database} holds an org already, and is not filled again")
                 elif seed:
                     # Only who wants made-up records pays for the lists of words.
                     from .seed import Seeder

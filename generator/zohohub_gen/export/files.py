@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.pipeline import Outcome
+from zohohub_gen.progress import UNSEEN, Work
 from zohohub_gen.source import escaped_json
 from zohohub_gen.write import read_text, write_files
 
@@ -41,11 +42,11 @@ _WORDS: Final[Mapping[Kind, str]] = {
 }
 
 
-def export(options: Options, kind: Kind, target: Path | None) -> Outcome:
+def export(options: Options, kind: Kind, target: Path | None, work: Work = UNSEEN) -> Outcome:
     """Write the records of the metadata as ``kind``, and the lock of their names.
 
-    ``target`` is a file, or the folder for one.  Raises `GeneratorError`; then the file on disk
-    has not changed.
+    ``target`` is a file, or the folder for one; ``work`` hears how it goes.  Raises
+    `GeneratorError`; then the file on disk has not changed.
     """
     from zohohub_gen.bindings import read_bindings
     from zohohub_gen.names_lock import lock_text
@@ -54,10 +55,12 @@ def export(options: Options, kind: Kind, target: Path | None) -> Outcome:
     path = options.output if target is None else target
     if target is None or target.is_dir():
         path /= FILE_NAMES[kind].format(package=options.package)
+    work.begin("Reading the metadata")
     bindings, diagnostics = read_bindings(options)
     schema = bindings.schema
     check_globs(schema, options.choices)
     chosen, remarks = narrow(schema, options.choices)
+    work.begin(f"Making {_WORDS.get(kind, 'JSON')} of {len(chosen.modules)} modules")
     text = export_text(bindings, kind)
     _refuse_foreign(path)
     # The lock goes first: names that were given away must never be handed out again.

@@ -12,7 +12,7 @@ from zohohub_gen.changes import Change, Kind, Severity
 from zohohub_gen.diff_report import (
     Report,
     as_annotations,
-    as_json,
+    as_document,
     as_markdown,
     place_in,
     print_text,
@@ -128,7 +128,7 @@ def test_text_steers_neither_terminal_nor_workflow(capsys: pytest.CaptureFixture
 
 
 def test_json_is_of_version_1() -> None:
-    content = json.loads(as_json(report([change(reason=HOSTILE)], [[usage()]])))
+    content = json.loads(json.dumps(as_document(report([change(reason=HOSTILE)], [[usage()]]))))
     assert content == {
         "version": 1,
         "old": "old",

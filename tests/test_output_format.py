@@ -399,26 +399,6 @@ def test_exit_in_a_program_keeps_its_code_and_its_document() -> None:
 # --- What the docs say ------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("snapshot")
-def test_the_page_about_scripts_shows_what_there_is() -> None:
-    page = (REPOSITORY / "docs" / "how-to" / "scripts-and-shell.md").read_text("utf-8")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    blocks = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
-    assert blocks
-    for block in blocks:
-        commands_and_outputs = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
-        for command, output in commands_and_outputs:
-            done = subprocess.run(
-                command,
-                shell=True,
-                env={**os.environ, "PATH": path},
-                capture_output=True,
-                text=True,
-                timeout=60,
-            )
-            assert done.stdout == output, done.stderr
-
-
 def test_the_page_names_every_kind_of_failure() -> None:
     page = (REPOSITORY / "docs" / "how-to" / "scripts-and-shell.md").read_text("utf-8")
     assert [kind for kind in get_args(FailureKind) if f"`{kind}`" not in page] == []

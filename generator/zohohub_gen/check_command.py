@@ -206,9 +206,9 @@ def _line(terminal: Terminal, checks: list[CheckedLine], *, ok: bool, text: str)
 
     checks.append(CheckedLine(ok=ok, text=text))
     if ok:
-        terminal.say(f"✓ {text}", "green")
+        terminal.words(f"✓ {text}", "green")
     else:
-        terminal.say(f"✗ {text}", "red")
+        terminal.words(f"✗ {text}", "red")
 
 
 # --- The org ----------------------------------------------------------------------------------

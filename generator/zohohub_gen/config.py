@@ -150,6 +150,13 @@ class Settings:
             "token; `zohohub-gen demo` needs none)"
         )
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there are credentials of an org, right or wrong."""
+        return bool(
+            self.client_id and self.client_secret and (self.refresh_token or self.token_file)
+        )
+
     def refuse_union(self, and_then: str = "") -> None:
         """Raise `ConfigurationError` where a command needs one org, and this is several."""
         if self.union:

@@ -84,7 +84,7 @@ def summary(report: Report) -> str:
 def print_text(terminal: Terminal, report: Report) -> None:
     """Print the changes by module, the worst first; the summary comes last."""
     print_changes(terminal, report)
-    terminal.say(flat(summary(report)), "bold")
+    terminal.words(flat(summary(report)), "bold")
 
 
 def print_changes(terminal: Terminal, report: Report) -> None:
@@ -93,7 +93,7 @@ def print_changes(terminal: Terminal, report: Report) -> None:
     if len(lines) > _LINES_SHOWN and not terminal.verbose:
         lines = list(_text(report, everything=False, fold_safe=True))
     for line, style in lines:
-        terminal.say(line, style)
+        terminal.words(line, style)
     if lines:
         terminal.say()
 

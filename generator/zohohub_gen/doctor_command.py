@@ -49,6 +49,6 @@ def doctor(terminal: Terminal) -> Examined:
             if finding is None:
                 break
             sign, style = signs[finding.state]
-            terminal.say(f"{sign} {finding.subject}: {finding.text}", style)
+            terminal.words(f"{sign} {finding.subject}: {finding.text}", style)
             findings.append(finding)
     return Examined(findings=tuple(findings), wrong=sum(each.state == "wrong" for each in findings))

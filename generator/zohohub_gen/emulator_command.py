@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def _seconds(
     short_help="Serve an org on this machine, over HTTP.",
     epilog="""\b
 Examples:
-  zohohub-gen emulator
+  zohohub-gen emulator --env-file emulator.env &   then: . ./emulator.env
   zohohub-gen emulator --metadata zoho_metadata --port 8090
   zohohub-gen emulator --data org.sqlite --seed 1000 --seed Leads=100000
   zohohub-gen emulator --fault-rate 0.05 --fault-kinds 429,500,cut
@@ -61,6 +61,12 @@ reset change all of that; docs/how-to/emulator.md shows how.""",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), metavar="PORT", default=0, help="Port.  [a free one]"
+)
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Once it serves, write what clients need there, as variables that a shell reads.",
 )
 @click.option(
     "--data",
@@ -135,6 +141,7 @@ def emulator(
     *,
     metadata: Path | None,
     port: int,
+    env_file: Path | None,
     data: Path | None,
     seed: Sequence[str],
     edition: str | None,
@@ -190,6 +197,8 @@ def emulator(
                 )
             )
         connection = server.connection.as_dict()
+        if env_file is not None:
+            _write_variables(env_file, connection)
         if terminal.json:
             write_document(terminal, terminal.command, Serving(**connection), indent=None)
         else:
@@ -198,6 +207,26 @@ def emulator(
             terminal.note("Serving until Ctrl-C; the line above is what a client needs.", "dim")
         server.serve_forever()
     return 0
+
+
+def _write_variables(path: Path, connection: Mapping[str, object]) -> None:
+    """Write the file at once, for whoever waits for it, and for its owner alone."""
+    import os
+    import tempfile
+    from shlex import quote
+
+    from zohohub_gen.diagnostics import GeneratorError
+
+    variables = {
+        f"ZOHO_{name.upper()}": str(value) for name, value in connection.items() if name != "port"
+    }
+    try:
+        number, draft = tempfile.mkstemp(prefix=".zohohub-", dir=path.parent)
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.writelines(f"export {name}={quote(value)}\n" for name, value in variables.items())
+        Path(draft).replace(path)
+    except OSError as error:
+        raise GeneratorError(f"{path} could not be written: {error.strerror or error}") from error
 
 
 def _seed(given: Sequence[str]) -> dict[str, int]:

@@ -114,6 +114,7 @@ def init(
     )
     return Initialised(
         is_new=project.settings is None,
+        has_credentials=settings_from().has_credentials,
         created=created,
         changed=changed,
         notes=tuple(planned.notes),

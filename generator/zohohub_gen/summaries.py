@@ -151,6 +151,8 @@ class Initialised(Summary):
 
     is_new: bool
     """Whether the project had no settings before."""
+    has_credentials: bool
+    """Whether the environment has those of an org."""
     created: tuple[Path, ...]
     changed: tuple[Path, ...]
     notes: tuple[str, ...]
@@ -166,6 +168,8 @@ class Initialised(Summary):
 
     def todo(self) -> str | None:
         """How to get to the org."""
+        if self.is_new and self.has_credentials:
+            return "run `zohohub-gen`, and commit what is new."
         if self.is_new:
             return (
                 "make a client in Zoho's API console, set ZOHO_CLIENT_ID and "

@@ -81,6 +81,10 @@ class Terminal:
             return
         _write(sys.stdout, printable(text), style)
 
+    def words(self, text: str, style: Style | None = None) -> None:
+        """Print a line of a result, broken between words where a terminal is narrower."""
+        self.say(_wrapped(text) if sys.stdout.isatty() else text, style)
+
     def note(self, text: str, style: Style | None = None) -> None:
         """Print something about the work; above the progress bar while there is one."""
         text = printable(text)
@@ -150,6 +154,23 @@ def has_colour(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
+def _wrapped(text: str) -> str:
+    """The line as several, each indented as the first is."""
+    from shutil import get_terminal_size
+    from textwrap import wrap
+
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    lines = wrap(
+        text.strip(),
+        get_terminal_size().columns,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
+
+
 def _is_dumb() -> bool:
     return os.environ.get("TERM") == "dumb"
 
@@ -173,8 +194,11 @@ class _Pulling:
         work.begin("Reading the list of modules")
 
     def planned(self, modules: int, calls: int) -> None:
+        from zohohub_gen.report import count
+
+        more = f"{calls} more call{'' if calls == 1 else 's'}"
         self._work.note(
-            f"Reading {modules} modules takes {calls} more calls, about {calls} API credits."
+            f"Reading {count(modules, 'module')} takes {more}, about {count(calls, 'API credit')}."
         )
         self._work.begin("Reading modules", modules - self._read)
 

@@ -1,0 +1,67 @@
+"""Servers on 127.0.0.1 in processes or threads of their own, and the sides that ask them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from benchmarks.harness import environment
+
+
+@contextmanager
+def emulator(*options: str) -> Generator[dict[str, Any]]:
+    """``zohohub-gen emulator`` in a process of its own; gives its connection."""
+    program = [sys.executable, "-m", "zohohub_gen", "emulator", *options]
+    with subprocess.Popen(
+        program, stdout=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def serving(answer: Callable[[str], bytes]) -> Generator[str]:
+    """A server that gives a token, and for each GET what ``answer`` makes of the path."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        # Headers and body leave in one packet.
+        wbufsize = -1
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._send(
+                {"access_token": "1000.token", "expires_in": 3600, "api_domain": address}
+            )
+
+        def do_GET(self) -> None:
+            self._send(answer(self.path))
+
+        def _send(self, body: bytes | Mapping[str, Any]) -> None:
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            self.wfile.flush()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield address
+        server.shutdown()
+        thread.join()

@@ -9,9 +9,17 @@ from typing import Any
 from zohohub_gen.package import Options
 from zohohub_gen.pipeline import generate
 
-from tests.support.synthetic import fields_json, write_org
+from tests.support.synthetic import fields_json, modules_json, write_org
 
-__all__ = ["edit", "fields_json", "module_name", "page", "write_org", "write_package"]
+__all__ = [
+    "edit",
+    "fields_json",
+    "module_name",
+    "modules_json",
+    "page",
+    "write_org",
+    "write_package",
+]
 
 VALUES: dict[str, Any] = {
     "text": "Ridge beam, north side",

@@ -65,3 +65,14 @@ def serving(answer: Callable[[str], bytes]) -> Generator[str]:
         yield address
         server.shutdown()
         thread.join()
+
+
+def credentials(address: str) -> dict[str, str]:
+    """What reaches a server that takes any credentials."""
+    return {
+        "accounts_url": address,
+        "api_domain": address,
+        "client_id": "1000.benchmark",
+        "client_secret": "secret",
+        "refresh_token": f"1000.{'r' * 64}",
+    }

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import cast
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["dumps", "loads"]
 
@@ -26,12 +30,28 @@ def dumps(value: object) -> str:
 def loads(text: str | bytes) -> object:
     """Read JSON; numbers with a fraction become Decimals.
 
-    Raises ``ValueError`` for anything else.
+    Where msgspec is installed (``zohohub[fast]``) it reads first; what it refuses, the standard
+    parser judges, so that both ways give the same.  Raises ``ValueError`` for anything else.
     """
+    fast = _fast_parser()
+    if fast is not None:
+        try:
+            return fast(text)
+        except (ArithmeticError, ValueError):
+            pass  # also text that the standard parser takes: a lone surrogate, a byte order mark
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
     except ArithmeticError:
         raise ValueError("a number with more digits than there can be") from None
+
+
+@cache
+def _fast_parser() -> Callable[[str | bytes], object] | None:
+    try:
+        from msgspec.json import Decoder
+    except ImportError:
+        return None
+    return Decoder(float_hook=Decimal).decode
 
 
 def _text(value: object) -> str:

@@ -54,6 +54,7 @@ def pages(module: str, fields: Sequence[str], count: int) -> int:
         parameters = ParameterMap()
         parameters.add(GetRecordsParam.fields, ",".join(fields))
         parameters.add(GetRecordsParam.per_page, 200)
+        parameters.add(GetRecordsParam.converted, "both")
         if token is not None:
             parameters.add(GetRecordsParam.page_token, token)
         answer = RecordOperations(module).get_records(parameters).get_object()

@@ -9,7 +9,9 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
+
+import requests
 
 from benchmarks.harness import environment
 
@@ -76,3 +78,35 @@ def credentials(address: str) -> dict[str, str]:
         "client_secret": "secret",
         "refresh_token": f"1000.{'r' * 64}",
     }
+
+
+CREDENTIALS = ("accounts_url", "api_domain", "client_id", "client_secret", "refresh_token")
+"""What an ``Auth`` takes of a connection."""
+
+
+class PlainClient:
+    """What one would write by hand: a session of requests, a token, the JSON of an answer."""
+
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        self._session = requests.Session()
+        self._api = f"{connection['api_domain']}/crm/v8"
+        form = {key: connection[key] for key in CREDENTIALS[2:]}
+        answer = self._session.post(
+            f"{connection['accounts_url']}/oauth/v2/token",
+            data={"grant_type": "refresh_token", **form},
+        )
+        token = answer.json()["access_token"]
+        self._session.headers["Authorization"] = f"Zoho-oauthtoken {token}"
+
+    def call(
+        self, method: str, path: str, parameters: Mapping[str, str] | None = None, body: object = None
+    ) -> Any:
+        answer = self._session.request(method, self._api + path, params=parameters, json=body)
+        answer.raise_for_status()
+        return json.loads(answer.content)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._session.close()

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["dumps", "loads"]
 
+# One for all: json.dumps makes a new one each time, which costs more than most values.
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
 
 def dumps(value: object) -> str:
     """Write ``value`` as JSON; Decimals keep every digit.
@@ -21,7 +24,7 @@ def dumps(value: object) -> str:
     what is not a JSON value.
     """
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _encode(value)
     except TypeError:
         # The standard writer has no way to write a Decimal as a number; most bodies hold none.
         return _text(value)
@@ -55,6 +58,8 @@ def _fast_parser() -> Callable[[str | bytes], object] | None:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):  # most values are
+        return _encode(value)
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"JSON has no {value}")
@@ -64,13 +69,13 @@ def _text(value: object) -> str:
         return "{" + ",".join(f"{_key(key)}:{_text(item)}" for key, item in pairs) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(map(_text, cast("list[object]", value))) + "]"
-    return json.dumps(value, allow_nan=False)
+    return _encode(value)
 
 
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"a key of a JSON object is text, not {key!r}")
-    return json.dumps(key)
+    return _encode(key)
 
 
 def _refuse(name: str) -> object:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,11 +50,15 @@ def loads(text: str | bytes) -> object:
 
 @cache
 def _fast_parser() -> Callable[[str | bytes], object] | None:
+    """That of msgspec, if it is there; untyped, because a copy of this package may live without."""
+    from importlib import import_module
+
     try:
-        from msgspec.json import Decoder
+        msgspec: Any = import_module("msgspec.json")
     except ImportError:
         return None
-    return Decoder(float_hook=Decimal).decode
+    parse: Callable[[str | bytes], object] = msgspec.Decoder(float_hook=Decimal).decode
+    return parse
 
 
 def _text(value: object) -> str:

@@ -52,14 +52,18 @@ class Row:
     """The figure over its bar, or the bar over it where more is better: above 1 it is missed."""
 
 
-def at_most(work: str, value: float, bar: float, *, unit: str, beside: str = "", took: str = "") -> Row:
+def at_most(
+    work: str, value: float, bar: float, *, unit: str, beside: str = "", took: str = ""
+) -> Row:
     """A row whose figure must not be above ``bar``."""
     return Row(
         work, took, beside, _figure(value, unit), f"≤ {bar:,g}{unit}", value <= bar, value / bar
     )
 
 
-def at_least(work: str, value: float, bar: float, *, unit: str, beside: str = "", took: str = "") -> Row:
+def at_least(
+    work: str, value: float, bar: float, *, unit: str, beside: str = "", took: str = ""
+) -> Row:
     """A row whose figure must not be below ``bar``."""
     return Row(
         work, took, beside, _figure(value, unit), f"≥ {bar:,g}{unit}", value >= bar, bar / value

@@ -20,9 +20,7 @@ from benchmarks.harness import environment
 def emulator(*options: str) -> Generator[dict[str, Any]]:
     """``zohohub-gen emulator`` in a process of its own; gives its connection."""
     program = [sys.executable, "-m", "zohohub_gen", "emulator", *options]
-    with subprocess.Popen(
-        program, stdout=subprocess.PIPE, text=True, env=environment()
-    ) as process:
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         try:
             yield json.loads(process.stdout.readline())
@@ -41,9 +39,7 @@ def serving(answer: Callable[[str], bytes]) -> Generator[str]:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._send(
-                {"access_token": "1000.token", "expires_in": 3600, "api_domain": address}
-            )
+            self._send({"access_token": "1000.token", "expires_in": 3600, "api_domain": address})
 
         def do_GET(self) -> None:
             self._send(answer(self.path))
@@ -99,7 +95,11 @@ class PlainClient:
         self._session.headers["Authorization"] = f"Zoho-oauthtoken {token}"
 
     def call(
-        self, method: str, path: str, parameters: Mapping[str, str] | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        body: object = None,
     ) -> Any:
         answer = self._session.request(method, self._api + path, params=parameters, json=body)
         answer.raise_for_status()

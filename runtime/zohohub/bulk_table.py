@@ -31,7 +31,7 @@ def read_table(file: IO[bytes], columns: Mapping[str, Column[Any]], request: str
     Raises `UnexpectedAnswer` for a file that is no such table.
     """
     arrow = _pyarrow()
-    names = next(csv.reader(io.StringIO(_first_line(file))), [])
+    names = next(csv.reader(io.StringIO(_first_line(file))), list[str]())
     file.seek(0)
     known = {name: _arrow_type(arrow, columns.get(name)) for name in names}
     try:
@@ -103,6 +103,6 @@ def _pyarrow() -> Any:
         import_module("pyarrow.csv")
     except ModuleNotFoundError:
         raise ConfigurationError(
-            "table() needs pyarrow, which is not installed: run `pip install \"zohohub[arrow]\"`"
+            'table() needs pyarrow, which is not installed: run `pip install "zohohub[arrow]"`'
         ) from None
     return import_module("pyarrow")

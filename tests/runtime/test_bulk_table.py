@@ -112,7 +112,7 @@ def test_a_cell_that_its_column_cannot_hold(
     server: Server, job: BulkRead[Lead], place: int, cell: str, what: str
 ) -> None:
     row = ["1", "A", "true", "1", "1", "2026-05-14T12:51:54+03:00"]
-    serve(server, archive(HEADER, [row[:place] + [cell] + row[place + 1 :]]))
+    serve(server, archive(HEADER, [[*row[:place], cell, *row[place + 1 :]]]))
     with pytest.raises(UnexpectedAnswer, match=f"a cell of {what}.*rows") as caught:
         job.table()
     assert cell not in str(caught.value), "somebody typed it in"

@@ -30,7 +30,10 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        (b'{"a": 1.10, "b": [true, null, "\\u00e9"]}', {"a": Decimal("1.10"), "b": [True, None, "é"]}),
+        (
+            b'{"a": 1.10, "b": [true, null, "\\u00e9"]}',
+            {"a": Decimal("1.10"), "b": [True, None, "é"]},
+        ),
         ("[12345678901234567890.123456789]", [Decimal("12345678901234567890.123456789")]),
         ("[1E3, -0.0, 1e400]", [Decimal("1E+3"), Decimal("-0.0"), Decimal("1E+400")]),
         ("[12345678901234567890123]", [12345678901234567890123]),
@@ -57,7 +60,7 @@ def test_values(text: str | bytes, value: object) -> None:
 )
 @pytest.mark.usefixtures("parser")
 def test_what_is_no_json(text: str | bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         loads(text)
 
 

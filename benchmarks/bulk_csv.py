@@ -180,7 +180,7 @@ def main(rounds: int) -> list[Row]:
             }
             sides = [Side(name, partial(measure, name, *run)) for name, run in runs.items()]
             times = compare(
-                f"bulk_csv: {ROWS:,} rows of {COLUMNS} columns, {megabytes:.0f} MB, time of the CPU",
+                f"bulk_csv: {ROWS:,} rows of {COLUMNS} columns, {megabytes:.0f} MB, CPU",
                 sides,
                 rounds,
             )

@@ -17,13 +17,13 @@ MODULES, FIELDS = 150, 200
 PROGRAM = """
 from decimal import Decimal
 
-from large_crm import Crm, SiteInspections2
+from large_crm import Crm, SiteInspections1, SiteInspections2
 
 
 def total(crm: Crm) -> Decimal:
     first, second = crm.site_inspections_1, crm.site_inspections_2
     found = Decimal(0)
-    for row in first.list(first.fields.inspection_currency_2):
+    for row in first.list(SiteInspections1.fields.inspection_currency_2):
         found += row.inspection_currency_2 or 0
     for other in second.search(SiteInspections2.fields.inspection_text_16 == "Ridge"):
         found += other.inspection_currency_2 or 0

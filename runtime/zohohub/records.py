@@ -51,8 +51,8 @@ def record(cls: type[R]) -> type[R]:
     left_out = {"__dict__", "__weakref__", *declared}
     namespace = {name: value for name, value in vars(cls).items() if name not in left_out}
     # Slots have to be there when a class is made.
-    make: Any = type(cls)
-    made = make(cls.__name__, cls.__bases__, {**namespace, "__slots__": (*declared,)})
+    make = cast("Any", type(cls))
+    made: Any = make(cls.__name__, cls.__bases__, {**namespace, "__slots__": (*declared,)})
     made.__qualname__ = cls.__qualname__
     made.__dataclass_fields__ = _DataclassFields(made, declared)
     return cast("type[R]", made)

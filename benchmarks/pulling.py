@@ -19,6 +19,7 @@ CONCURRENCY = 10
 PULL = """
 import json, sys, time
 from pathlib import Path
+import requests
 from zohohub.auth import Auth
 from zohohub.transport import Transport
 from zohohub_gen.pull import pull

@@ -62,6 +62,17 @@ def test_cells_have_the_types_of_their_columns(server: Server, job: BulkRead[Lea
     ]
 
 
+def test_line_ends_in_cells_of_a_file_that_is_read_in_pieces(
+    server: Server, job: BulkRead[Lead]
+) -> None:
+    """pyarrow reads a megabyte at a time, and looks for the end of a line at its end."""
+    text = "\n\n".join(["text area"] * 20)
+    serve(server, archive(["Id", "Description"], [[str(number), text] for number in range(20_000)]))
+    table = job.table()
+    assert table.num_rows == 20_000
+    assert set(table.column("Description").to_pylist()) == {text}
+
+
 def test_what_the_package_does_not_know_is_text(server: Server, job: BulkRead[Lead]) -> None:
     """Also what looks like a number: the next file may hold something else."""
     serve(server, archive(["Id", "New_Field", "Account_Name.Employees"], [["1", "007", "12"]]))

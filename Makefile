@@ -3,7 +3,7 @@
 # make fuzz   runs the tests that make examples up with new ones
 # make check  linter, type checkers
 # make docs   builds the documentation as a site, into site/
-# make bench  measures what the runtime costs; benchmarks/README.md says what and how
+# make bench  measures what all of it costs, beside others; benchmarks/README.md says what and how
 # make session         records the terminal session of the README anew
 # make release-sample  keeps what this version makes of the sample org; RELEASING.md
 # make clean  removes what these made
@@ -12,6 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.ready-bench
 
 .PHONY: demo test fuzz slow check docs bench session release-sample clean
 
@@ -37,8 +38,8 @@ docs: $(READY)
 	$(BIN)/python docs/hooks/commands.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
-bench: $(READY)
-	$(BIN)/python -m benchmarks
+bench: $(BENCH_READY)
+	$(BIN)/python -m benchmarks --write
 
 session: $(READY)
 	$(BIN)/python docs/hooks/record_session.py
@@ -57,4 +58,8 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable ".[gen,emulator]" --group dev
+	@touch $@
+
+$(BENCH_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --group bench
 	@touch $@

@@ -1,7 +1,7 @@
 """Paired runs: every round runs each side once, so that a busy machine is slow for all of them.
 
 A benchmark is a module of this folder with a function ``main(rounds)``, which prints what it has
-measured by `compare` and returns whether all bars were held.
+measured by `compare` and returns the rows of the table in results.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,33 +33,105 @@ class Side:
     name: str
     measure: Callable[[], float]
     """Runs it once and says what that took, in seconds."""
-    bar: float | None = None
-    """How many times the first side it may take at most."""
+    warm: bool = True
+    """Whether it runs once before the rounds, which writes byte code and fills caches."""
 
 
-def compare(title: str, sides: Sequence[Side], rounds: int) -> bool:
-    """Measure all sides and print their times; whether each is within its bar.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table of results: some work, what it took, and beside what."""
 
-    A ratio is the median of the ratios to the first side in the same round.
+    work: str
+    took: str
+    beside: str
+    figure: str
+    """What the bar is about: a ratio, a time, a number of calls."""
+    bar: str
+    held: bool
+    excess: float
+    """The figure over its bar, or the bar over it where more is better: above 1 it is missed."""
+
+
+def at_most(
+    work: str, value: float, bar: float, *, unit: str, beside: str = "", took: str = ""
+) -> Row:
+    """A row whose figure must not be above ``bar``."""
+    return Row(
+        work, took, beside, _figure(value, unit), f"≤ {bar:,g}{unit}", value <= bar, value / bar
+    )
+
+
+def at_least(
+    work: str, value: float, bar: float, *, unit: str, beside: str = "", took: str = ""
+) -> Row:
+    """A row whose figure must not be below ``bar``."""
+    return Row(
+        work, took, beside, _figure(value, unit), f"≥ {bar:,g}{unit}", value >= bar, bar / value
+    )
+
+
+def _figure(value: float, unit: str) -> str:
+    return f"{value:,.0f}{unit}" if value >= 100 else f"{value:.2f}{unit}"
+
+
+class Times:
+    """The seconds that each side took, in each round.
+
+    A ratio is the median of the ratios in the same round.
     """
+
+    def __init__(self, seconds: Mapping[str, Sequence[float]]) -> None:
+        self.seconds = seconds
+
+    def median(self, name: str) -> float:
+        return median(self.seconds[name])
+
+    def ratio(self, name: str, other: str) -> float:
+        """How many times as long ``name`` takes as ``other``."""
+        pairs = zip(self.seconds[name], self.seconds[other], strict=True)
+        return median(one / two for one, two in pairs)
+
+    def beyond(self, name: str, other: str) -> float:
+        """How many seconds ``name`` takes more than ``other``."""
+        pairs = zip(self.seconds[name], self.seconds[other], strict=True)
+        return median(one - two for one, two in pairs)
+
+    def no_slower(self, work: str, name: str, other: str, bar: float) -> Row:
+        """A row: ``name`` takes at most ``bar`` times as long as ``other``."""
+        return at_most(work, self.ratio(name, other), bar, unit=" ×", **self._both(name, other))
+
+    def faster(self, work: str, name: str, other: str, bar: float) -> Row:
+        """A row: ``other`` takes at least ``bar`` times as long as ``name``."""
+        return at_least(work, self.ratio(other, name), bar, unit=" ×", **self._both(name, other))
+
+    def within(self, work: str, name: str, bar: float) -> Row:
+        """A row: ``name`` takes at most ``bar`` seconds."""
+        return at_most(work, self.median(name), bar, unit=" s", took=shown(self.median(name)))
+
+    def _both(self, name: str, other: str) -> dict[str, str]:
+        beside = f"{other}: {shown(self.median(other))}"
+        return {"took": shown(self.median(name)), "beside": beside}
+
+
+def compare(title: str, sides: Sequence[Side], rounds: int) -> Times:
+    """Measure all sides and print their times, with their ratio to the first side."""
     for side in sides:
-        side.measure()  # writes byte code and fills caches
-    rows = [[side.measure() for side in sides] for _ in range(rounds)]
-    print(f"\n{title}, {rounds} rounds\n")
-    print("| | min | median | ratio | bar |\n|---|--:|--:|--:|--:|")
-    held = True
-    for column, side in enumerate(sides):
-        times = [row[column] for row in rows]
-        ratio = median(row[column] / row[0] for row in rows)
-        bar = "" if side.bar is None else f"≤ {side.bar}"
-        if side.bar is not None and ratio > side.bar:
-            held, bar = False, f"{bar} MISSED"
-        print(
-            f"| {side.name} | {min(times) * 1000:.2f} ms | {median(times) * 1000:.2f} ms "
-            f"| {ratio:.2f} | {bar} |",
-            flush=True,
-        )
-    return held
+        if side.warm:
+            side.measure()
+    measured = [[side.measure() for side in sides] for _ in range(rounds)]
+    names = [side.name for side in sides]
+    times = Times(dict(zip(names, zip(*measured, strict=True), strict=True)))
+    print(f"\n{title}, {rounds} rounds\n\n| | min | median | ratio |\n|---|--:|--:|--:|")
+    for name, seconds in times.seconds.items():
+        ratio = times.ratio(name, names[0])
+        print(f"| {name} | {shown(min(seconds))} | {shown(median(seconds))} | {ratio:.2f} |")
+    sys.stdout.flush()
+    return times
+
+
+def shown(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    return f"{seconds:,.2f} s" if seconds >= 1 else f"{seconds * 1000:.2f} ms"
 
 
 def timed(function: Callable[[], object], number: int = 1) -> float:
@@ -79,16 +151,20 @@ def byte_code() -> str:
     return folder
 
 
-def child(program: str, *arguments: str) -> Any:
+def environment(*, path: Sequence[Path | str] = ()) -> dict[str, str]:
+    """That of a child process: byte code is kept; ``path`` is looked in for modules."""
+    found = os.environ | {"PYTHONPYCACHEPREFIX": byte_code()}
+    if path:
+        found["PYTHONPATH"] = os.pathsep.join(map(str, path))
+    found.pop("PYTHONDONTWRITEBYTECODE", None)
+    return found
+
+
+def child(program: str, *arguments: str, path: Sequence[Path | str] = ()) -> Any:
     """What a program, run by a Python of its own, prints as JSON in its last line."""
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(SAMPLE), str(REPOSITORY)]),
-        "PYTHONPYCACHEPREFIX": byte_code(),
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
-        env=environment,
+        env=environment(path=[*path, SAMPLE, REPOSITORY]),
         stdout=subprocess.PIPE,
         encoding="utf-8",
         check=True,

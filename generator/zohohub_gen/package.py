@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
+from zohohub_gen.collector import paused
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.packaged import packaged
 from zohohub_gen.progress import UNSEEN, Work
@@ -82,6 +83,7 @@ class Generated:
         return (read_text(self._folder / path) or "").startswith(HEADER)
 
 
+@paused()
 def render_package(options: Options, work: Work = UNSEEN) -> Rendered:
     """Make the text of the package and of its lock; ``work`` hears how that goes."""
     from zohohub_gen.bindings import read_bindings

@@ -5,9 +5,8 @@ the names below.  Nothing is imported before it is used: neither this package no
 loads ``requests`` before the first call.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+# Checkers know this name too, and importing typing takes longer than all the rest.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from zohohub.attachments import RecordAttachment

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zohohub.transport import Sender
 
-__all__ = ["PATIENCE", "check_job_id", "open_table", "wait_for"]
+__all__ = ["PATIENCE", "check_job_id", "open_csv", "open_table", "wait_for"]
 
 T = TypeVar("T")
 
@@ -60,12 +60,29 @@ def check_job_id(job_id: str) -> str:
 def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
     """The lines of the CSV in the zip file at ``path`` that are not blank, the header first.
 
-    The file goes to a temporary one on disk, and is read from there piece by piece.  A download
-    that breaks is begun again.  Raises `RecordNotFound` where there is none, `UnexpectedAnswer`
-    for something else than a table.
+    Raises what `open_csv` does, and `UnexpectedAnswer` for something else than a table.
     """
     import csv
     import io
+
+    try:
+        with (
+            open_csv(sender, path) as raw,
+            io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
+        ):
+            yield filter(None, csv.reader(text))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _no_csv(path, error) from error
+
+
+@contextmanager
+def open_csv(sender: Sender, path: str) -> Generator[IO[bytes]]:
+    """The CSV in the zip file at ``path``, as bytes; one may go back to its beginning.
+
+    The file goes to a temporary one on disk, and is read from there piece by piece.  A download
+    that breaks is begun again.  Raises `RecordNotFound` where there is none, `UnexpectedAnswer`
+    for something else than a zip file with a table.
+    """
     import zlib
     from tempfile import TemporaryFile
     from zipfile import BadZipFile, ZipFile
@@ -73,25 +90,16 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
     with TemporaryFile() as file:
         _download(sender, path, file)
         try:
-            with (
-                ZipFile(file) as archive,
-                _table(archive) as raw,
-                io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
-            ):
-                yield filter(None, csv.reader(text))
-        except (
-            BadZipFile,
-            EOFError,
-            StopIteration,
-            UnicodeDecodeError,
-            csv.Error,
-            zlib.error,
-        ) as error:
-            raise UnexpectedAnswer(
-                f"something that is not a zipped CSV file ({error})",
-                status=200,
-                request=f"GET {path}",
-            ) from error
+            with ZipFile(file) as archive, _table(archive) as raw:
+                yield raw
+        except (BadZipFile, EOFError, StopIteration, zlib.error) as error:
+            raise _no_csv(path, error) from error
+
+
+def _no_csv(path: str, error: Exception) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"something that is not a zipped CSV file ({error})", status=200, request=f"GET {path}"
+    )
 
 
 def _table(archive: ZipFile) -> IO[bytes]:

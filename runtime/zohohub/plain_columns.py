@@ -36,6 +36,8 @@ __all__ = [
 R = TypeVar("R")
 V = TypeVar("V")
 
+_BOOLEANS = {"true": True, "false": False}
+
 
 class TextColumn(Comparable[R, str, str]):
     """Text, e-mail, phone, website, auto-number, an id."""
@@ -95,7 +97,7 @@ class BooleanColumn(Equatable[R, bool, bool]):
     def read_text(self, text: str) -> bool:
         """``true`` or ``false``."""
         try:
-            return {"true": True, "false": False}[text.lower()]
+            return _BOOLEANS[text.lower()]
         except KeyError:
             raise ValueError("neither true nor false") from None
 

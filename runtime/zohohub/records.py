@@ -11,9 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 
 from zohohub.columns import Column
@@ -42,15 +39,59 @@ def api(api_name: str, /, *, default: Any, alias: str | None = None, **facts: Un
     """
     # Nothing is stored as the default: an attribute that was left out is an empty slot.
     del default, alias
-    return dataclass_field(metadata={"api_name": api_name, **facts})
+    return _Declared(api_name=api_name, **facts)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(api,))
 def record(cls: type[R]) -> type[R]:
     """Make a record class: a dataclass with slots, built from keywords."""
     # One generic __init__, __eq__ and __repr__ in the base class instead of three compiled ones
-    # a class: importing is several times faster.
-    return dataclass(slots=True, init=False, eq=False, repr=False, match_args=False)(cls)
+    # a class, and what makes it a dataclass when somebody asks: importing is several times faster.
+    declared = {name: value for name, value in vars(cls).items() if type(value) is _Declared}
+    left_out = {"__dict__", "__weakref__", *declared}
+    namespace = {name: value for name, value in vars(cls).items() if name not in left_out}
+    # Slots have to be there when a class is made.
+    make = cast("Any", type(cls))
+    made: Any = make(cls.__name__, cls.__bases__, {**namespace, "__slots__": (*declared,)})
+    made.__qualname__ = cls.__qualname__
+    made.__dataclass_fields__ = _DataclassFields(made, declared)
+    return cast("type[R]", made)
+
+
+class _Declared(dict[str, Any]):
+    """What `api` says of an attribute, until `record` has made a slot of it."""
+
+    __slots__ = ()
+
+
+class _DataclassFields:
+    """What `dataclasses.fields` reads, made by ``dataclass`` itself when it is first read."""
+
+    def __init__(self, owner: type, declared: Mapping[str, _Declared]) -> None:
+        self._owner = owner
+        self._declared = declared
+
+    def __get__(self, instance: object, owner: type) -> Mapping[str, Any]:
+        from dataclasses import dataclass, field
+
+        annotations = self._owner.__annotations__
+        body = {name: field(metadata=facts) for name, facts in self._declared.items()}
+        pattern: Any = type(
+            self._owner.__name__,
+            self._owner.__bases__,
+            {
+                **body,
+                "__annotations__": {name: annotations[name] for name in body},
+                "__doc__": self._owner.__doc__,
+                "__module__": self._owner.__module__,
+            },
+        )
+        like: Any = dataclass(init=False, eq=False, repr=False, match_args=False)(pattern)
+        this: Any = self._owner
+        this.__dataclass_params__ = like.__dataclass_params__
+        this.__dataclass_fields__ = like.__dataclass_fields__
+        fields: Mapping[str, Any] = like.__dataclass_fields__
+        return fields
 
 
 class Record:
@@ -86,6 +127,12 @@ class Record:
                 if name not in columns_of(type(self)):
                     raise TypeError(_unknown(type(self), name))
                 setattr(self, name, value)
+
+        def __replace__(self, /, **changes: Any) -> Self:
+            # What copy.replace of Python 3.13 asks for, and dataclass puts into classes too late.
+            from dataclasses import replace
+
+            return replace(self, **changes)
 
         # Checkers must not see this: with it, every misspelt attribute would type-check.
         def __getattr__(self, name: str) -> NoReturn:
@@ -164,13 +211,11 @@ def columns_of(record_type: type[Record]) -> Mapping[str, Column[Any]]:
     """The columns of a record class by attribute name."""
     columns = _columns.get(record_type)
     if columns is None:
-        generated = _as_generated(record_type)
-        fields = generated.fields
+        fields = _as_generated(record_type).fields
         # Generated code has an instance, which checkers understand; the columns are its class's.
         owner = fields if isinstance(fields, type) else type(fields)
         namespace = cast("Mapping[str, Column[Any]]", vars(owner))
-        names = (item.name for item in dataclass_fields(generated))
-        columns = _columns[record_type] = {name: namespace[name] for name in names}
+        columns = _columns[record_type] = {name: namespace[name] for name in facts_of(record_type)}
     return columns
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -25,7 +28,7 @@ from zohohub.values import LayoutRef, Link, Ref, Removed, Tag, UploadedFile, Use
 
 from tests.support.annotated import declared_types, is_a
 from tests.support.json_values import is_list
-from tests.support.packages import ACME, handles
+from tests.support.packages import ACME, SAMPLE, handles
 from tests.support.recovery import losses, same
 
 
@@ -222,6 +225,26 @@ def test_records_are_dataclasses() -> None:
     assert fields["company"]["api_name"] == "Company"
     assert not fields["company"].get("read_only")
     assert not hasattr(lead(), "__dict__")
+
+
+def test_a_record_class_is_made_a_dataclass_when_it_is_asked_for() -> None:
+    """That is most of what importing a package of many modules would cost."""
+    program = """
+import dataclasses
+from acme_crm.leads import Lead, decode_lead
+lead = decode_lead({"Company": "x"})
+print(lead.company, type(vars(Lead)["__dataclass_fields__"]).__name__)
+print(dataclasses.is_dataclass(Lead), type(vars(Lead)["__dataclass_fields__"]).__name__)
+print([item.type for item in dataclasses.fields(Lead) if item.name in ("company", "fields")])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(SAMPLE)},
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.stdout.splitlines() == ["x _DataclassFields", "True dict", "['str | None']"]
 
 
 def test_equality_is_by_class_and_values() -> None:

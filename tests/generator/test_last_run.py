@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import json
 import shutil
@@ -10,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from zohohub_gen import cache, package, pipeline
+from zohohub_gen import cache, package, pipeline, plan
 from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
+from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.package import LOCK_FILE, Options
 from zohohub_gen.packaged import packaged
 from zohohub_gen.pipeline import check, generate
@@ -257,3 +259,22 @@ def test_digests_see_borders() -> None:
     assert digest([b"abc"]) != digest([b"abc", b""])
     assert digest([b"ab", b"c"]) == digest([b"ab", b"c"])
     assert cache.digest is digest
+
+
+@pytest.mark.usefixtures("store")
+def test_garbage_is_looked_for_again_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while a package is made, in which all lives to the end; also after an error."""
+    seen: list[bool] = []
+
+    def fails(*_: object) -> None:
+        seen.append(gc.isenabled())
+        raise GeneratorError("no plan")
+
+    shutil.copytree(SOURCE, tmp_path / "metadata")
+    monkeypatch.setattr(plan, "plan_package", fails)
+    with pytest.raises(GeneratorError, match="no plan"):
+        generate(options(tmp_path / "metadata", tmp_path))
+    assert seen == [False]
+    assert gc.isenabled()

@@ -56,6 +56,9 @@ def ours(program: str) -> set[str]:
 
 def test_importing_the_package_loads_no_module_of_it() -> None:
     assert ours("import acme_crm") == {"acme_crm"}
+    # Nor anything else: `typing` alone would take longer than all of it.
+    assert loaded("import acme_crm, zohohub") - EMPTY == {"acme_crm", "zohohub"}
+    assert "typing" not in EMPTY
 
 
 def test_listing_the_package_loads_nothing() -> None:

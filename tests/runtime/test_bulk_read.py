@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +33,7 @@ from zohohub.values import Ref, Tag, UserRef
 from zohohub_gen.emulator import Emulator, bulk_read_api
 
 from .bindings import Thing, Things, things
+from .bulk_results import archive, serve
 from .conftest import Server
 
 L, C = Lead.fields, Contact.fields
@@ -381,37 +382,12 @@ def test_pages_by_number_where_there_is_no_token(server: Server, transport: Tran
 # --- files ------------------------------------------------------------------------------------
 
 
-def archive(
-    header: Sequence[str], rows: Sequence[Sequence[str]], name: str = "x.csv", **more: Any
-) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([header, *rows])
-        file.writestr(name, text.getvalue().encode(more.get("encoding", "utf-8")))
-    return content.getvalue()
-
-
 def with_flag(content: bytes, place: int, value: int) -> bytes:
     """The archive with another byte in both headers of its first member."""
     changed = bytearray(content)
     changed[place] = value
     changed[content.index(b"PK\x01\x02") + place + 2] = value
     return bytes(changed)
-
-
-def serve(server: Server, content: bytes, *, times: int = 1) -> None:
-    """Let job 77 be done, with this result."""
-    server.reply(200, {"data": [{"state": "COMPLETED", "result": {"count": 1}}]})
-
-    def act(handler: Any) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Type", "application/zip")
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content)
-
-    server.answers += [act] * times
 
 
 @pytest.fixture

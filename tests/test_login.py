@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -322,6 +323,31 @@ def test_a_code_of_a_self_client(zoho: Emulator, capsys: pytest.CaptureFixture[s
     assert captured.out == ""
     assert "the code was used before" in captured.err
     assert code not in captured.err
+
+
+def test_a_code_from_standard_input_is_no_argument(zoho: Emulator) -> None:
+    code = zoho.grant_code()
+    with subprocess.Popen(
+        [sys.executable, "-m", "zohohub_gen", "login", "--code", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        if (arguments := Path(f"/proc/{process.pid}/cmdline")).exists():
+            assert code not in arguments.read_text()
+        out, err = process.communicate(f"{code}\n", timeout=30)
+    assert (process.returncode, code in err) == (0, False), err
+    assert works(zoho, out.strip())
+
+
+def test_no_code_on_standard_input(
+    zoho: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["login", "--code", "-"]) == 1
+    assert "Error: there is no code to exchange" in capsys.readouterr().err
+    assert zoho.requests == []
 
 
 def test_a_code_is_not_spent_where_its_tokens_cannot_be_stored(

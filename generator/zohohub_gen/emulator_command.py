@@ -131,6 +131,7 @@ def emulator(
 ) -> int:
     """Serve an org on this machine: its schema, its records, over real HTTP.
 
+    Listens on 127.0.0.1 alone, so that no other machine can connect.
     Prints one line of JSON (accounts_url, api_domain, client_id, client_secret, refresh_token,
     port), and serves until Ctrl-C.  Starts with the records of DIR/../records, if there are any;
     what is written to them is gone afterwards, unless --data keeps it.  A file that is new is

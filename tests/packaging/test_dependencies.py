@@ -17,7 +17,7 @@ from .conftest import PROJECT, Distributions, Install
 pytestmark = pytest.mark.slow
 
 OLDEST_PYTHON = "3.11"
-TESTED_WITH = ("hypothesis", "pytest", "pytest-xdist", "pyyaml", "trustme")
+TESTED_WITH = ("hypothesis", "jsonschema-rs", "pytest", "pytest-xdist", "pyyaml", "trustme")
 """What the tests below need, beside the package."""
 SMOKE = (
     "tests/runtime/test_transport.py",

@@ -272,6 +272,21 @@ def test_a_refusal_may_come_without_the_state(
     assert "Error: Zoho gave no code: no_org; authorise again" in err
 
 
+def test_what_a_page_sends_is_shown_as_text(
+    waiting: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, address = waiting
+    (redirect_uri,) = parse_qs(urlsplit(address).query)["redirect_uri"]
+    hostile = "\x1b]0;pwned\x07<script>\r\nError: " + "x" * 10_000
+    answer = requests.get(redirect_uri, params={"error": hostile}, timeout=5)
+    assert "script" not in answer.text
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert "Error: Zoho gave no code: ]0;pwned<script>Error: xxx" in err
+    assert "\x1b" not in err
+    assert len(err) < 3000
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_loopback_listens_on_this_machine_only(
     waiting: tuple[subprocess.Popen[str], str],

@@ -31,8 +31,9 @@ SMOKE = (
     "tests/test_init_edits.py",
     "tests/test_cli.py",
 )
-# click 8.1 puts no quotes around what it proposes.
-NOT_HERE = "not wrong_usage"
+# click 8.1 puts no quotes around what it proposes; other libraries read the exports; the copy of the
+# runtime is compared with the sources, which are not here.
+NOT_HERE = "not wrong_usage and not case_reads and not vendored_runtime"
 
 
 def needs() -> list[str]:
@@ -54,7 +55,7 @@ def test_the_oldest_dependencies_that_are_allowed_do(
         str(constraints),
     )
     work = installed.folder / "work"
-    for name in ("tests", "generated_sample", "pyproject.toml", "docs", "generator"):
+    for name in ("tests", "generated_sample", "pyproject.toml"):
         source = REPOSITORY / name
         if source.is_dir():
             shutil.copytree(source, work / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))

@@ -31,8 +31,8 @@ SMOKE = (
     "tests/test_init_edits.py",
     "tests/test_cli.py",
 )
-# click 8.1 puts no quotes around what it proposes; other libraries read the exports; the copy of the
-# runtime is compared with the sources, which are not here.
+# click 8.1 puts no quotes around what it proposes; other libraries read the exports; and the copy
+# of the runtime is compared with the sources, which are not here.
 NOT_HERE = "not wrong_usage and not case_reads and not vendored_runtime"
 
 

@@ -423,7 +423,7 @@ def test_nobody_listens(
 def test_a_name_that_nobody_has(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("ZOHO_ACCOUNTS_URL", "http://accounts.zoho.invalid")
+    monkeypatch.setenv("ZOHO_ACCOUNTS_URL", "https://accounts.zoho.invalid")
     assert "has no address: is accounts.zoho.invalid spelled right" in wrong(capsys, "network")
 
 

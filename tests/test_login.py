@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -271,6 +272,21 @@ def test_a_refusal_may_come_without_the_state(
     assert "Error: Zoho gave no code: no_org; authorise again" in err
 
 
+def test_what_a_page_sends_is_shown_as_text(
+    waiting: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, address = waiting
+    (redirect_uri,) = parse_qs(urlsplit(address).query)["redirect_uri"]
+    hostile = "\x1b]0;pwned\x07<script>\r\nError: " + "x" * 10_000
+    answer = requests.get(redirect_uri, params={"error": hostile}, timeout=5)
+    assert "script" not in answer.text
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert "Error: Zoho gave no code: ]0;pwned<script>Error: xxx" in err
+    assert "\x1b" not in err
+    assert len(err) < 3000
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_loopback_listens_on_this_machine_only(
     waiting: tuple[subprocess.Popen[str], str],
@@ -322,6 +338,31 @@ def test_a_code_of_a_self_client(zoho: Emulator, capsys: pytest.CaptureFixture[s
     assert captured.out == ""
     assert "the code was used before" in captured.err
     assert code not in captured.err
+
+
+def test_a_code_from_standard_input_is_no_argument(zoho: Emulator) -> None:
+    code = zoho.grant_code()
+    with subprocess.Popen(
+        [sys.executable, "-m", "zohohub_gen", "login", "--code", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        if (arguments := Path(f"/proc/{process.pid}/cmdline")).exists():
+            assert code not in arguments.read_text()
+        out, err = process.communicate(f"{code}\n", timeout=30)
+    assert (process.returncode, code in err) == (0, False), err
+    assert works(zoho, out.strip())
+
+
+def test_no_code_on_standard_input(
+    zoho: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["login", "--code", "-"]) == 1
+    assert "Error: there is no code to exchange" in capsys.readouterr().err
+    assert zoho.requests == []
 
 
 def test_a_code_is_not_spent_where_its_tokens_cannot_be_stored(

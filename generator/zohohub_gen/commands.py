@@ -197,13 +197,14 @@ Examples:
   zohohub-gen login --store ~/.zoho_tokens.json
   export ZOHO_REFRESH_TOKEN=$(zohohub-gen login)
   zohohub-gen login --scopes default,bulk,attachments
-  zohohub-gen login --code 1000.…   with the code of a self client""",
+  zohohub-gen login --code -        with the code of a self client, typed or piped in""",
 )
 @profile_option
 @click.option(
     "--code",
     metavar="CODE",
-    help="Exchange this code of a self client, instead of asking in a browser.",
+    help="Exchange this code of a self client, instead of asking in a browser.  With - it is read "
+    "from standard input, where neither the list of processes nor the shell's history shows it.",
 )
 @click.option(
     "--store",
@@ -252,6 +253,8 @@ def login(
             "--scopes goes to the consent page: those of a code were chosen where it was made"
         )
     wanted = scopes_of(listed(scopes) or ("default",))
+    if code == "-":
+        code = _secret("Code of the self client")
     return log_in(terminal, settings, code=code, scopes=wanted, port=port)
 
 
@@ -351,6 +354,16 @@ commands.add_command(emulator)
 commands.add_command(export)
 commands.add_command(init)
 commands.add_command(migrate)
+
+
+def _secret(prompt: str) -> str:
+    """One line of standard input, which is not shown while it is typed."""
+    import sys
+
+    if sys.stdin.isatty():
+        typed: str = click.prompt(prompt, hide_input=True, err=True)
+        return typed.strip()
+    return sys.stdin.readline().strip()
 
 
 def _pull(terminal: Terminal, settings: Settings, *, full: bool) -> PullOutcome:

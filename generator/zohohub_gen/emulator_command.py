@@ -155,9 +155,10 @@ def emulator(
 ) -> int:
     """Serve an org on this machine: its schema, its records, over real HTTP.
 
-    Prints one line of JSON when it is ready (accounts_url, api_domain, client_id, client_secret,
-    refresh_token, port; with --output-format json what every command has, too), and serves until
-    Ctrl-C.  Starts with the records of DIR/../records, if there are any;
+    Listens on 127.0.0.1 alone, so that no other machine can connect.  Prints one line of JSON when
+    it is ready (accounts_url, api_domain, client_id, client_secret, refresh_token, port; with
+    --output-format json what every command has, too), and serves until Ctrl-C.  Starts with the
+    records of DIR/../records, if there are any;
     what is written to them is gone afterwards, unless --data keeps it.  A file that is new is
     filled; one that is there goes on as it was, with the same credentials.
     """

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from zohohub.connection import Connection, kind_of_answer
-from zohohub.data_centres import DATA_CENTRES
+from zohohub.data_centres import DATA_CENTRES, is_local, is_of_zoho
 from zohohub.errors import (
     AuthError,
     ConfigurationError,
@@ -20,10 +21,10 @@ from zohohub.errors import (
     UnexpectedAnswer,
 )
 from zohohub.json_text import loads
-from zohohub.tokens import Token
+from zohohub.tokens import Hidden, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from zohohub.connection import Reply
 
@@ -36,6 +37,7 @@ __all__ = [
     "read_token",
     "throttled",
     "trusted",
+    "trusted_api",
 ]
 
 THROTTLE_WINDOW = 600.0
@@ -70,6 +72,25 @@ def trusted(url: str, configured: str) -> str:
     return url
 
 
+def trusted_api(url: str, accounts_url: str, configured: str) -> str:
+    """``url``, if access tokens may be sent there: to Zoho, or to what was configured.
+
+    A server on this machine may name another port of it.  Raises `ConfigurationError` for every
+    other server, such as one that a false answer or a store that others can write names.
+    """
+    url = url.rstrip("/")
+    if (
+        is_of_zoho(url, configured)
+        or is_of_zoho(url, accounts_url)
+        or (is_local(accounts_url) and is_local(url))
+    ):
+        return url
+    raise ConfigurationError(
+        f"{printable(url)} is no API of Zoho, so it gets no access token; if it should, give it "
+        "as api_domain"
+    )
+
+
 def post(connection: Connection, url: str, form: Mapping[str, str]) -> Reply:
     """Send one form; raises `ConnectionFailed`, `TimedOut` or `ConfigurationError`."""
     start = time.monotonic()
@@ -77,7 +98,7 @@ def post(connection: Connection, url: str, form: Mapping[str, str]) -> Reply:
     milliseconds = (time.monotonic() - start) * 1000
     path = url[url.find("/oauth/") :]
     _log.debug("POST %s %d in %.0f ms", path, reply.status, milliseconds)
-    return reply
+    return _without(form.values(), reply) if _is_page(reply) else reply
 
 
 def read_token(
@@ -86,18 +107,20 @@ def read_token(
     """The access token and the refresh token, if there is one, of an answer.
 
     ``api_domain`` holds where the answer names none; ``invalid_code`` says what that error means
-    here.  Raises `RefreshThrottled`, `InvalidCredentials`, `AuthError` and `UnexpectedAnswer`.
+    here.  Raises `RefreshThrottled`, `InvalidCredentials`, `AuthError` and `UnexpectedAnswer`, and
+    `ConfigurationError` where the answer names an API that is not Zoho's.
     """
     if reply.status == 429:  # whatever the body is
         raise throttled(THROTTLE_WINDOW)
     answer = _object(reply, f"POST {accounts_url}/oauth/v2/token")
-    access_token = answer.get("access_token")
-    if not isinstance(access_token, str) or not access_token:
+    if not (isinstance(answer.get("access_token"), str) and answer["access_token"]):
         _refuse(reply, accounts_url, answer, invalid_code)
-    api_domain = str(answer.get("api_domain") or api_domain).rstrip("/")
+    named = answer.get("api_domain")
+    if named:
+        api_domain = trusted_api(str(named), accounts_url, api_domain)
     refresh_token = answer.get("refresh_token")
     return (
-        Token(access_token, api_domain, time.time() + _life(answer)),
+        Token(answer["access_token"], api_domain.rstrip("/"), time.time() + _life(answer)),
         refresh_token if isinstance(refresh_token, str) and refresh_token else None,
     )
 
@@ -139,21 +162,30 @@ def _life(answer: Mapping[str, Any]) -> float:
     return min(seconds, _HOUR) if seconds > 0 else _HOUR
 
 
-def _object(reply: Reply, request: str) -> dict[str, Any]:
+def _object(reply: Reply, request: str) -> Hidden:
     try:
         answer = loads(reply.body)
     except ValueError:
         answer = None
     if isinstance(answer, dict):
-        return cast("dict[str, Any]", answer)
-    text = reply.body.decode(errors="replace").lstrip()
+        return Hidden(cast("dict[str, Any]", answer))
     # Half a JSON answer may hold half a token: only pages are shown.
+    page = reply.body.decode(errors="replace").lstrip() if _is_page(reply) else ""
     raise UnexpectedAnswer(
-        kind_of_answer(reply.status, text),
-        status=reply.status,
-        request=request,
-        body=text if text.startswith("<") else "",
+        kind_of_answer(reply.status, page), status=reply.status, request=request, body=page
     )
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.body.lstrip().startswith(b"<")
+
+
+def _without(secrets: Iterable[str], reply: Reply) -> Reply:
+    """A page without what was sent: some firewalls repeat it."""
+    body = reply.body
+    for secret in secrets:
+        body = body.replace(secret.encode(), "…".encode())
+    return replace(reply, body=body)
 
 
 def _refuse(

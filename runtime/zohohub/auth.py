@@ -11,9 +11,17 @@ import time
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from zohohub.accounts import THROTTLE_WINDOW, connect, post, read_token, throttled, trusted
+from zohohub.accounts import (
+    THROTTLE_WINDOW,
+    connect,
+    post,
+    read_token,
+    throttled,
+    trusted,
+    trusted_api,
+)
 from zohohub.connection import back_off
 from zohohub.data_centres import data_centre as find_data_centre
 from zohohub.errors import (
@@ -26,7 +34,7 @@ from zohohub.errors import (
 )
 from zohohub.forks import watch_forks
 from zohohub.token_stores import FileTokenStore, LockableTokenStore, MemoryTokenStore
-from zohohub.tokens import Grant, Token
+from zohohub.tokens import NO_PICKLE, Grant, Hidden, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +115,9 @@ class Auth:
         api_domain = self._token.api_domain if self._token else self._api_domain
         return f"Auth(accounts_url={self._accounts_url!r}, api_domain={api_domain!r})"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NO_PICKLE.format("Auth"))
+
     def token(self) -> Token:
         """A token that is good for another 60 seconds at least.
 
@@ -165,6 +176,8 @@ class Auth:
 
     def _stored_or_new(self, rejected: Token | None) -> tuple[Token, Grant | None]:
         grant = self._load()
+        if grant.token is not None:
+            trusted_api(grant.token.api_domain, grant.accounts_url, self._api_domain)
         if _is_good(grant.token, rejected):
             self._token = grant.token
             return grant.token, None
@@ -233,12 +246,12 @@ class Auth:
                 "the access token has ended, and the user granted no refresh token: authorise "
                 "again, with offline"
             )
-        form = {
-            "grant_type": "refresh_token",
-            "client_id": self._client_id,
-            "client_secret": self._client_secret,
-            "refresh_token": grant.refresh_token,
-        }
+        form = Hidden(
+            grant_type="refresh_token",
+            client_id=self._client_id,
+            client_secret=self._client_secret,
+            refresh_token=grant.refresh_token,
+        )
         attempt = 1
         while True:
             try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from zohohub.data_centres import is_private
 from zohohub.errors import ConfigurationError, ConnectionFailed, TimedOut, ZohoError
 from zohohub.forks import watch_forks
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, RequestException, Response, Session
 
 __all__ = ["Connection", "Download", "Reply", "Upload", "back_off", "kind_of_answer"]
+
+_calling = threading.local()
+"""``now`` is true while this thread is inside a call of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,12 @@ class Connection:
         # The originals may quote parameters and headers, and with them the access token: nothing is
         # raised from them, nor while they are handled.
         name = f"{method} {_place(url)}"
+        if not is_private(url):
+            raise ConfigurationError(
+                f"{name} is not sent, because everybody on the way could read it: use https://"
+            )
         try:
+            _calling.now = True
             response = self._session().request(
                 method,
                 url,
@@ -195,6 +205,8 @@ class Connection:
             # urllib3 1 does not look at it by itself.
             response.raw.enforce_content_length = True
             return Download(name, response)
+        finally:
+            _calling.now = False
         raise failure from reason
 
     def close(self) -> None:
@@ -237,7 +249,17 @@ def _new_session() -> Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # Without an auth of its own, requests would put one from ~/.netrc in place of the token.
     session.auth = _unchanged
+    logging.getLogger("urllib3.connectionpool").addFilter(_without_parameters)
     return session
+
+
+def _without_parameters(record: logging.LogRecord) -> bool:
+    """Cut the parameters of our own calls out of urllib3's log: they may hold personal data."""
+    if getattr(_calling, "now", False) and isinstance(record.args, tuple):
+        record.args = tuple(
+            each.partition("?")[0] if isinstance(each, str) else each for each in record.args
+        )
+    return True
 
 
 def _unchanged(request: PreparedRequest) -> PreparedRequest:
@@ -259,7 +281,8 @@ def _failure(
 ) -> tuple[ConnectionFailed, BaseException | None]:
     """The error for one of requests, and what the system said, if that is known.
 
-    The text of everything in between may quote the address with its parameters.
+    The text of everything in between may quote the address with its parameters; the frames of the
+    libraries hold the headers, which some tools show.
     """
     from ssl import SSLCertVerificationError
 
@@ -285,7 +308,7 @@ def _failure(
         f"{request}: {'timed out' if timed_out else what} "
         f"({type(innermost).__name__}{reason}){advice}",
         maybe_done=not never_connected,
-    ), (None if quotes else innermost)
+    ), (None if quotes else innermost.with_traceback(None))
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -10,7 +10,16 @@ from zohohub.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DATA_CENTRES", "ENVIRONMENTS", "DataCentre", "data_centre", "is_of_zoho", "upload_url"]
+__all__ = [
+    "DATA_CENTRES",
+    "ENVIRONMENTS",
+    "DataCentre",
+    "data_centre",
+    "is_local",
+    "is_of_zoho",
+    "is_private",
+    "upload_url",
+]
 
 ENVIRONMENTS: Final = ("production", "sandbox", "developer")
 """The kinds of org; each has an API host of its own in every data centre."""
@@ -92,6 +101,39 @@ def is_of_zoho(url: str, api_domain: str) -> bool:
     return parts.scheme == "https" and any(
         host.endswith(f".{domain.removeprefix('.')}") for domain in domains
     )
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: over TLS, or to this machine.
+
+    What is no address is left to the library that sends it.
+    """
+    if url.startswith("https://"):
+        return True
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
+    try:
+        return parse_url(url).scheme != "http" or is_local(url)
+    except LocationParseError:
+        return True
+
+
+def is_local(url: str) -> bool:
+    """Whether the address is one of the loopback of this machine, or ``localhost``."""
+    from ipaddress import ip_address
+
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
+    try:
+        host = (parse_url(url).host or "").strip("[]")
+    except LocationParseError:
+        return False
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def data_centre(name: str) -> DataCentre:

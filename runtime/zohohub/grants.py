@@ -8,13 +8,13 @@ org takes a code from the self client of the API console and calls `OAuthClient.
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from zohohub.accounts import connect, post, printable, read_revocation, read_token, trusted
 from zohohub.data_centres import DATA_CENTRES
 from zohohub.data_centres import data_centre as find_data_centre
 from zohohub.errors import AuthError, ConfigurationError
-from zohohub.tokens import Grant
+from zohohub.tokens import NO_PICKLE, Grant, Hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +47,9 @@ class OAuthClient:
 
     def __repr__(self) -> str:
         return f"OAuthClient(accounts_url={self._accounts_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NO_PICKLE.format("OAuthClient"))
 
     def authorization_url(
         self,
@@ -136,7 +139,7 @@ class OAuthClient:
             raise ConfigurationError("the grant holds no token that could be revoked")
         with closing(connect()) as connection:
             # In the body, because addresses end up in logs.
-            reply = post(connection, f"{accounts_url}/oauth/v2/token/revoke", {"token": token})
+            reply = post(connection, f"{accounts_url}/oauth/v2/token/revoke", Hidden(token=token))
         read_revocation(reply, accounts_url)
 
     def _exchange(
@@ -144,12 +147,12 @@ class OAuthClient:
     ) -> Grant:
         if not code:
             raise AuthError("there is no code to exchange: authorise again")
-        form = {
-            "grant_type": "authorization_code",
-            "client_id": self._client_id,
-            "client_secret": self._client_secret,
-            "code": code,
-        }
+        form = Hidden(
+            grant_type="authorization_code",
+            client_id=self._client_id,
+            client_secret=self._client_secret,
+            code=code,
+        )
         if redirect_uri is not None:
             form["redirect_uri"] = redirect_uri
         with closing(connect()) as connection:

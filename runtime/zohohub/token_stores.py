@@ -8,12 +8,13 @@ tokens a refresh token in 10 minutes.
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast, runtime_checkable
 
 from zohohub.errors import AuthError, ConfigurationError
-from zohohub.tokens import Grant
+from zohohub.tokens import NO_PICKLE, Grant
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,6 +26,7 @@ __all__ = ["FileTokenStore", "LockableTokenStore", "MemoryTokenStore", "TokenSto
 _PATIENCE = 180.0
 """Seconds to wait for another process: it may try a slow accounts server three times."""
 _OTHERS = 0o077
+_ROOT = 0
 
 
 class TokenStore(Protocol):
@@ -75,6 +77,9 @@ class MemoryTokenStore:
     def __repr__(self) -> str:
         return "MemoryTokenStore()"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NO_PICKLE.format("MemoryTokenStore"))
+
     def load(self) -> Grant | None:
         """The grant that was saved last, or given at first."""
         return self._grant
@@ -111,21 +116,27 @@ class FileTokenStore:
     def load(self) -> Grant | None:
         """The grant in the file; None where there is no file.
 
-        Raises `ConfigurationError` where the file cannot be read, is damaged, or is open to others
-        than its owner.
+        Raises `ConfigurationError` where the file cannot be read, is damaged, is open to others
+        than its owner or belongs to another user, and where everybody can replace it.
         """
+        self._check_folder()
         try:
             with self._path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
+                status = os.fstat(file.fileno())
                 content = file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._error("cannot be read", error) from error
-        if os.name == "posix" and mode & _OTHERS:
+        if os.name == "posix" and status.st_uid not in (os.geteuid(), _ROOT):
             raise ConfigurationError(
-                f"{self._path} is open to others (mode {mode & 0o777:03o}), who may take its "
-                "tokens or put their own there: run `chmod 600` on it, and make new tokens if "
+                f"{self._path} belongs to another user (uid {status.st_uid}), who may have put "
+                "their own tokens there: run `chown` on it, or give another file"
+            )
+        if os.name == "posix" and status.st_mode & _OTHERS:
+            raise ConfigurationError(
+                f"{self._path} is open to others (mode {status.st_mode & 0o777:03o}), who may take "
+                "its tokens or put their own there: run `chmod 600` on it, and make new tokens if "
                 "somebody may have"
             )
         grant = _grant(content)
@@ -138,9 +149,10 @@ class FileTokenStore:
         return grant
 
     def save(self, grant: Grant) -> None:
-        """Replace the file; raises `ConfigurationError` where that cannot be done."""
+        """Replace the file; raises `ConfigurationError` where that cannot or must not be done."""
         import json
 
+        self._check_folder()
         content = json.dumps(grant.as_dict(), indent=1).encode() + b"\n"
         # Under the lock there is one writer, so that one that was killed leaves one file at most.
         new = self._path.with_name(f"{self._path.name}.new")
@@ -164,6 +176,7 @@ class FileTokenStore:
         Raises `ConfigurationError` where the folder cannot be written, and `AuthError` where
         somebody else holds the lock for three minutes.
         """
+        self._check_folder()
         filelock = _filelock()
         file_lock = self._lock()
         try:
@@ -179,6 +192,23 @@ class FileTokenStore:
             yield
         finally:
             file_lock.release()
+
+    def _check_folder(self) -> None:
+        """Refuse a folder where everybody can put a file in the place of the tokens or the lock.
+
+        A group that can is let pass: on many systems it is the user alone.
+        """
+        if os.name != "posix":
+            return
+        try:
+            mode = self._path.parent.stat().st_mode
+        except OSError:
+            return  # whoever opens the file says what is wrong
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise ConfigurationError(
+                f"{self._path} is in a folder where everybody may put another file in its place "
+                f"(mode {mode & 0o7777:04o}): run `chmod o-w` on it, or give a file elsewhere"
+            )
 
     def _lock(self) -> _FileLock:
         # One object, because it knows which thread holds it.

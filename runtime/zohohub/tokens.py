@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Grant", "Token"]
+__all__ = ["Grant", "Hidden", "Token"]
 
+NO_PICKLE = "{} holds secrets, and is not pickled: make a new one where it is needed"
 _MARGIN = 60.0
+
+
+class Hidden(dict[str, Any]):
+    """A mapping with secrets in it, and none in its repr, which some tracebacks show."""
+
+    def __repr__(self) -> str:
+        return "{…}"
 
 
 @dataclass(frozen=True, slots=True)

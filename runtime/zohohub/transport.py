@@ -35,6 +35,7 @@ from zohohub.errors import (
     api_error,
 )
 from zohohub.json_text import dumps, loads
+from zohohub.tokens import Hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -233,7 +234,7 @@ class Transport:
     def _once(self, call: _Call, token: Token, attempt: int) -> Answer:
         with self._send(call, token, attempt) as answer:
             reply = Reply(answer.status, answer.headers, answer.read())
-        return _answer(call, reply, secret=token.access_token)
+        return _answer(call, reply, token)
 
     def _open(self, call: _Call, token: Token, attempt: int) -> Download | None:
         answer = self._send(call, token, attempt)
@@ -241,15 +242,17 @@ class Transport:
             return answer
         with answer:
             reply = Reply(answer.status, answer.headers, answer.read())
-        _answer(call, reply, secret=token.access_token)
+        _answer(call, reply, token)
         return None
 
     def _send(self, call: _Call, token: Token, attempt: int) -> Download:
-        headers = {
-            **call.headers,
-            "Accept": "application/json",
-            "Authorization": f"Zoho-oauthtoken {token.access_token}",
-        }
+        headers = Hidden(
+            {
+                **call.headers,
+                "Accept": "application/json",
+                "Authorization": f"Zoho-oauthtoken {token.access_token}",
+            }
+        )
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         start = time.monotonic()
@@ -312,7 +315,7 @@ def _is_url(path: str) -> bool:
     return path.startswith(("https://", "http://"))
 
 
-def _answer(call: _Call, reply: Reply, *, secret: str) -> Answer:
+def _answer(call: _Call, reply: Reply, token: Token) -> Answer:
     if reply.status in (204, 304):
         return Answer(reply.status, None, reply.headers, call.name)
     try:
@@ -320,11 +323,12 @@ def _answer(call: _Call, reply: Reply, *, secret: str) -> Answer:
     except ValueError:
         body = None
     if reply.status != 429 and (not isinstance(body, dict) or 300 <= reply.status < 400):
-        text = reply.body.decode(errors="replace").replace(secret, "…").lstrip()
-        # Half a JSON answer may hold half a record: only pages are shown.
-        page = text if text.startswith("<") else ""
+        page = ""
+        if reply.body.lstrip().startswith(b"<"):
+            # Half a JSON answer may hold half a record: only pages are shown.
+            page = reply.body.decode(errors="replace").replace(token.access_token, "…").lstrip()
         raise UnexpectedAnswer(
-            kind_of_answer(reply.status, text), status=reply.status, request=call.name, body=page
+            kind_of_answer(reply.status, page), status=reply.status, request=call.name, body=page
         )
     answer = cast("dict[str, Any]", body)
     if reply.status < 400 or _has_results(reply.status, answer, call.items):

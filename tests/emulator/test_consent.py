@@ -52,6 +52,24 @@ def exchange(client: Client, code: str, **more: str) -> dict[str, str]:
     return answer
 
 
+def test_other_host_names_are_refused(client: Client) -> None:
+    form = parameters(client)
+    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example"):
+        for method in ("GET", "POST"):
+            answer = requests.request(
+                method,
+                address(client),
+                params=form if method == "GET" else None,
+                data=form | {"decision": "accept"} if method == "POST" else None,
+                headers={"Host": host},
+                timeout=5,
+                allow_redirects=False,
+            )
+            assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN"), (host, method)
+    here = address(client).replace("127.0.0.1", "localhost")
+    assert requests.get(here, params=form, timeout=5).status_code == 200
+
+
 def test_the_page_names_what_is_wanted(client: Client) -> None:
     page = requests.get(address(client), params=parameters(client), timeout=5).text
     assert "<li>ZohoCRM.modules.ALL</li><li>ZohoCRM.org.READ</li>" in page

@@ -67,7 +67,8 @@ def test_a_token_is_renewed_when_less_than_60_seconds_remain(
 def test_the_api_domain_of_the_answer_wins_and_is_kept(server: Any) -> None:
     server.reply_token(200, {"access_token": "1000.a", "expires_in": 1})
     server.reply_token(
-        200, {"access_token": "1000.b", "expires_in": 1, "api_domain": "https://sandbox.example/"}
+        200,
+        {"access_token": "1000.b", "expires_in": 1, "api_domain": "https://sandbox.zohoapis.eu/"},
     )
     server.reply_token(200, {"access_token": "1000.c", "expires_in": 1})
     auth = Auth(
@@ -77,8 +78,8 @@ def test_the_api_domain_of_the_answer_wins_and_is_kept(server: Any) -> None:
     auth.close()
     assert domains == [
         "https://configured.example",
-        "https://sandbox.example",
-        "https://sandbox.example",
+        "https://sandbox.zohoapis.eu",
+        "https://sandbox.zohoapis.eu",
     ]
 
 

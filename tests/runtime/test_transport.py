@@ -309,7 +309,7 @@ def test_no_connection_is_tried_again_even_for_a_post(
 def test_proxies_come_from_the_environment(
     server: Any, auth: Auth, closed_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.reply_token(200, {"access_token": "1000.secret", "api_domain": "http://crm.example"})
+    server.reply_token(200, {"access_token": "1000.secret", "api_domain": "http://localhost:9"})
     auth.token()
     transport = Transport(auth, retries=0)
     monkeypatch.setenv("NO_PROXY", "")
@@ -323,7 +323,7 @@ def test_proxies_come_from_the_environment(
         monkeypatch.setenv(name, server.url)
     server.reply(200, OK)
     assert transport.request("POST", "Leads").json == OK
-    assert server.requests[0].headers["Host"] == "crm.example"
+    assert server.requests[0].headers["Host"] == "localhost:9"
     transport.close()
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 
+from .callers import check_host
 from .page_data import org_name
 from .page_template import html
 from .state import State
@@ -52,6 +53,7 @@ class ConsentApi:
         return {"result": "success", "locations": {LOCATION: self._accounts.api_domain}}
 
     def _ask(self) -> Response:
+        check_host()
         given = _given(request.args)
         problem = self._problem(given)
         if problem is not None:
@@ -59,6 +61,7 @@ class ConsentApi:
         return self._page("An emulated Zoho account", given)
 
     def _decide(self) -> Response:
+        check_host()
         given = _given(request.form)
         problem = self._problem(given)
         if problem is not None:

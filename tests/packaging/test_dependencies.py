@@ -1,0 +1,133 @@
+"""The libraries that an installation brings along: the oldest that are allowed, and known holes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.packages import REPOSITORY
+
+from .conftest import PROJECT, Distributions, Install
+
+pytestmark = pytest.mark.slow
+
+OLDEST_PYTHON = "3.11"
+TESTED_WITH = ("hypothesis", "jsonschema-rs", "pytest", "pytest-xdist", "pyyaml", "trustme")
+"""What the tests below need, beside the package."""
+SMOKE = (
+    "tests/runtime/test_transport.py",
+    "tests/runtime/test_where_tokens_go.py",
+    "tests/runtime/test_what_is_shown.py",
+    "tests/runtime/test_token_folders.py",
+    "tests/generator/test_golden.py",
+    "tests/generator/test_export_golden.py",
+    "tests/emulator/test_coql.py",
+    "tests/emulator/test_server.py",
+    "tests/test_init_edits.py",
+    "tests/test_cli.py",
+)
+# click 8.1 puts no quotes around what it proposes; other libraries read the exports; and the copy
+# of the runtime is compared with the sources, which are not here.
+NOT_HERE = "not wrong_usage and not case_reads and not vendored_runtime"
+
+
+def needs() -> list[str]:
+    """What production and the extras need, as pyproject.toml has it."""
+    extras = PROJECT["optional-dependencies"]
+    return [*PROJECT["dependencies"], *(need for extra in extras.values() for need in extra)]
+
+
+def test_the_oldest_dependencies_that_are_allowed_do(
+    distributions: Distributions, install: Install, tmp_path: Path
+) -> None:
+    constraints = tmp_path / "oldest.txt"
+    constraints.write_text("".join(f"{need.replace('>=', '==')}\n" for need in needs()), "utf-8")
+    installed = install(
+        OLDEST_PYTHON,
+        f"{distributions.wheel}[gen,emulator]",
+        *TESTED_WITH,
+        "--constraint",
+        str(constraints),
+    )
+    work = installed.folder / "work"
+    for name in ("tests", "generated_sample", "pyproject.toml"):
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, work / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        else:
+            shutil.copyfile(source, work / name)
+    tested = installed.run(
+        "python", "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-m", "not slow",
+        "-k", NOT_HERE, *SMOKE,
+    )  # fmt: skip
+    last = tested.stdout.strip().splitlines()[-1]
+    assert " passed" in last
+    print(f"trust: oldest versions of {len(needs())} dependencies: {last}")
+
+
+def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
+    """What `pip-audit` knows of the libraries of this environment that users get."""
+    if shutil.which("pip-audit", path=str(Path(sys.executable).parent)) is None:
+        pytest.skip("pip-audit is not installed here: pip install pip-audit")
+    installed = subprocess.run(
+        [sys.executable, "-m", "pip", "freeze", "--exclude-editable"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    requirements = tmp_path / "requirements.txt"
+    ours = _with_what_they_need([need.partition(">=")[0] for need in needs()])
+    lines = [line for line in installed.splitlines() if _name(line.partition("==")[0]) in ours]
+    requirements.write_text("\n".join(lines), "utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip_audit", "--requirement", str(requirements)),
+            *("--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    try:
+        found = json.loads(done.stdout)["dependencies"]
+    except ValueError:
+        pytest.skip(f"pip-audit reached no database: {done.stderr.strip()[-200:]}")
+    # It ends with 0 where it could look nothing up.
+    skipped = [each["name"] for each in found if "skip_reason" in each]
+    if len(skipped) == len(found):
+        pytest.skip(f"pip-audit found no database for any of {len(found)} libraries")
+    assert skipped == []
+    assert [each for each in found if each["vulns"]] == []
+    print(f"trust: {len(found)} libraries without a hole that pip-audit knows")
+
+
+def _with_what_they_need(names: list[str]) -> set[str]:
+    from importlib.metadata import PackageNotFoundError, requires
+
+    found: set[str] = set()
+    while names:
+        name = _name(names.pop())
+        if name in found:
+            continue
+        found.add(name)
+        try:
+            needed = requires(name) or []
+        except PackageNotFoundError:
+            continue
+        names += [
+            need.split(";")[0].split("[")[0].strip().partition(" ")[0].rstrip("<>=!~.,0123456789()")
+            for need in needed
+            if "extra ==" not in need
+        ]
+    return found
+
+
+def _name(text: str) -> str:
+    return text.strip().lower().replace("_", "-")

@@ -21,12 +21,14 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote, unquote
 
+from zohohub_gen.committed_json import kind_of, read_json
 from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
 from zohohub_gen.moves import take_back
 
 JsonObject: TypeAlias = dict[str, Any]
 
+_REMEDY = "restore it or run `zohohub-gen pull`"
 _PARTS = ("fields", "layouts", "related_lists")
 """The folders inside; each has a file a module."""
 
@@ -147,10 +149,11 @@ def load_snapshot(
             if beside is not None and beside[0].get(path) == content:
                 parts[part][api_name] = getattr(beside[1], part)[api_name]
             else:
-                parts[part][api_name] = _items(_json(content, f"{place}/{path}"), part)
-    org_file = _json(files.get("org.json", b""), f"{place}/org.json")
+                parts[part][api_name] = _listed(content, part, f"{place}/{path}")
+    org_file = _json(files["org.json"], f"{place}/org.json") if "org.json" in files else None
+    modules = files.get("modules.json")
     snapshot = Snapshot(
-        modules=_items(_json(files.get("modules.json", b""), f"{place}/modules.json"), "modules"),
+        modules=[] if modules is None else _listed(modules, "modules", f"{place}/modules.json"),
         fields=parts["fields"],
         layouts=parts["layouts"],
         org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
@@ -320,20 +323,37 @@ def _file_name(api_name: str) -> str:
 
 
 def _json(content: bytes, place: str) -> Any:
-    """The JSON of a file; None where the file is missing or empty (a saved 204)."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise GeneratorError(f"{place} cannot be read: {error}") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise GeneratorError(f"{place}:{line} cannot be read: {error}; {_REMEDY}") from error
     if not text.strip():
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        where = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise GeneratorError(
-            f"{place}{where} is not JSON ({error}); restore it or run `zohohub-gen pull`"
-        ) from error
+            f"{place} is empty; {_REMEDY} (or delete it, if Zoho's answer was empty)"
+        )
+    return read_json(text, place, _REMEDY)
+
+
+def _listed(content: bytes, key: str, place: str) -> list[JsonObject]:
+    """The objects that a file lists under ``key``, or as a bare list; Zoho has {} for none."""
+    found: Any = _json(content, place)
+    if isinstance(found, dict) and (key in found or not found):
+        found = cast(JsonObject, found).get(key)
+    if found in (None, {}):
+        return []
+    if not isinstance(found, list):
+        raise GeneratorError(
+            f"{place} holds {kind_of(found)} where the list of {key.replace('_', ' ')} has to be; "
+            f"{_REMEDY}"
+        )
+    for number, item in enumerate(cast("list[object]", found), 1):
+        if not isinstance(item, dict):
+            raise GeneratorError(
+                f"{place} holds {kind_of(item)} as number {number} of its {key.replace('_', ' ')}, "
+                f"where an object has to be; {_REMEDY}"
+            )
+    return cast("list[JsonObject]", found)
 
 
 def _items(answer: Any, key: str) -> list[JsonObject]:

@@ -172,10 +172,12 @@ def _files(count: int) -> str:
 
 
 def _line(terminal: Terminal, *, ok: bool, text: str) -> None:
+    from zohohub_gen.terminal import flat
+
     if ok:
-        terminal.say(f"✓ {text}", "green")
+        terminal.say(flat(f"✓ {text}"), "green")
     else:
-        terminal.say(f"✗ {text}", "red")
+        terminal.say(flat(f"✗ {text}"), "red")
 
 
 # --- The org ----------------------------------------------------------------------------------

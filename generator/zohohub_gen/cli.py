@@ -84,7 +84,8 @@ def _run(arguments: Sequence[str] | None, terminal: Terminal) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if isinstance(context, click.Context) else "zohohub-gen"
-        sentence = error.format_message().rstrip(".")
+        # click puts choices on lines of their own
+        sentence = " ".join(error.format_message().split()).rstrip(".")
         sentence += " " if sentence.endswith("?") else "; "
         terminal.error(f"{sentence}`{path} --help` shows the usage")
         return error.exit_code

@@ -144,6 +144,7 @@ def print_report(terminal: Terminal, report: Report, form: str, settings: Settin
     from functools import partial
 
     from zohohub_gen import diff_report
+    from zohohub_gen.terminal import flat
 
     if form == "json":
         terminal.say(diff_report.as_json(report))
@@ -153,7 +154,7 @@ def print_report(terminal: Terminal, report: Report, form: str, settings: Settin
         place = partial(diff_report.place_in, settings.metadata)
         for line in diff_report.as_annotations(report, place):
             terminal.say(line)
-        terminal.say(diff_report.summary(report))
+        terminal.say(flat(diff_report.summary(report)))
     else:
         diff_report.print_text(terminal, report)
 

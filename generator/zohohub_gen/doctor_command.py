@@ -32,6 +32,7 @@ def doctor(terminal: Terminal) -> int:
     and 2 to 7 API calls for a credit each.
     """
     from zohohub_gen.doctor import State, examine
+    from zohohub_gen.terminal import flat
 
     signs: dict[State, tuple[str, Style]] = {
         "right": ("✓", "green"),
@@ -42,7 +43,7 @@ def doctor(terminal: Terminal) -> int:
     with terminal.calls():
         for finding in examine(Path(), os.environ, settings_from):
             sign, style = signs[finding.state]
-            terminal.say(f"{sign} {finding.subject}: {finding.text}", style)
+            terminal.say(flat(f"{sign} {finding.subject}: {finding.text}"), style)
             wrong += finding.state == "wrong"
     if not wrong:
         terminal.say("Everything is right.", "bold")

@@ -67,12 +67,13 @@ def migrate(
 
 def _report(terminal: Terminal, migration: Migration, *, written: bool) -> None:
     from zohohub_gen.report import count, report_diagnostics
+    from zohohub_gen.terminal import flat
 
     report_diagnostics(terminal, migration.diagnostics)
     if migration.left:
         terminal.note("Left as it is, for you to decide:", "yellow")
         for each in migration.left:
-            terminal.note(f"  {each}")
+            terminal.note(flat(f"  {each}"))
     total = f"{count(migration.names, 'name')} in {count(len(migration.files), 'file')}"
     if not migration.files:
         terminal.say("No old name is certain to be used; nothing to change.", "bold")

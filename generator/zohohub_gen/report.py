@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zohohub_gen.terminal import flat
+
 if TYPE_CHECKING:
     from zohohub_gen.diagnostics import Diagnostic
     from zohohub_gen.pipeline import Outcome
@@ -73,9 +75,9 @@ def report_diagnostics(terminal: Terminal, diagnostics: Iterable[Diagnostic]) ->
     hidden = 0
     for diagnostic in sorted(diagnostics):
         if diagnostic.severity == "warning":
-            terminal.note(f"warning: {diagnostic}", "yellow")
+            terminal.note(flat(f"warning: {diagnostic}"), "yellow")
         elif terminal.verbose:
-            terminal.note(f"remark: {diagnostic}", "dim")
+            terminal.note(flat(f"remark: {diagnostic}"), "dim")
         else:
             hidden += 1
     if hidden:
@@ -92,7 +94,7 @@ def report_files(
         ("-", "red", deleted),
     )
     lines: list[tuple[str, Style]] = [
-        (f"  {sign} {path}", style) for sign, style, paths in kinds for path in paths
+        (flat(f"  {sign} {path}"), style) for sign, style, paths in kinds for path in paths
     ]
     shown = lines if terminal.verbose or len(lines) <= _SHOWN + 1 else lines[:_SHOWN]
     for line, style in shown:

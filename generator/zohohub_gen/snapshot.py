@@ -339,9 +339,7 @@ def _listed(content: bytes, key: str, place: str) -> list[JsonObject]:
     """The objects that a file lists under ``key``, or as a bare list; Zoho has {} for none."""
     found: Any = _json(content, place)
     if isinstance(found, dict) and (key in found or not found):
-        found = cast(JsonObject, found).get(key)
-    if found in (None, {}):
-        return []
+        found = cast(JsonObject, found).get(key) or []
     if not isinstance(found, list):
         raise GeneratorError(
             f"{place} holds {kind_of(found)} where the list of {key.replace('_', ' ')} has to be; "

@@ -18,12 +18,13 @@ from zohohub_gen.emulator import Emulator
 from tests.support.exports import KINDS
 from tests.support.json_values import is_list, is_object
 from tests.support.nasty import steering
-from tests.support.packages import write_json
 
 ORDERS = (
     "\x1b[2J\x1b]52;c;cm0gLXJmIC8=\x07\x9b31m\x1bP1$r\x1b\\\x08\r\x00\u202e\u2066\u2028\x85\ud83d"
     "\n::error::forged\r::error::forged\n##[error]forged\n::stop-commands::forged%0A::error::forged"
 )
+# A file is called as its module, and may have 255 bytes.
+SHORT = "\n::error::forged\r\x1b[2J\x07\u202e"
 _FORGED = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
 
 
@@ -34,8 +35,8 @@ def option(number: int, mark: str) -> dict[str, Any]:
 
 def metadata(folder: Path, mark: str, *, cut: bool = True) -> Path:
     """An org in which every text holds orders; ``mark`` is what two of them differ by."""
-    module = f"::error::Leads{ORDERS}"
-    other = f"Deals{ORDERS}"
+    module = f"::error::Leads{SHORT}"
+    other = f"Deals{SHORT}"
     fields = [
         {
             "api_name": f"::error::Name{ORDERS}",
@@ -72,14 +73,13 @@ def metadata(folder: Path, mark: str, *, cut: bool = True) -> Path:
             "plural_label": ORDERS + mark,
             "modified_time": f"2026-11-2{len(mark)}T10:00:00+00:00",
         }
-        for number, name in enumerate((module, other if mark == "old" else f"{mark}{ORDERS}"), 1)
+        for number, name in enumerate((module, other if mark == "old" else f"{mark}{SHORT}"), 1)
     ]
     content: dict[str, Any] = {
         "modules.json": {"modules": modules},
         "org.json": {"org": [{"id": "7", "company_name": ORDERS, "currency": mark + ORDERS}]},
     }
     for item in modules:
-        # A name of a file has at most 255 bytes: the list is in the order of the modules.
         path = f"fields/{quote(str(item['api_name']), safe='', errors='surrogatepass')}.json"
         content[path.replace("..", "%2E%2E")] = {"fields": fields}
     (folder / "fields").mkdir(parents=True)
@@ -161,7 +161,7 @@ def test_migrate(quiet: list[str], project: Path) -> None:
     lock = json.loads((project / "zoho_metadata" / "names.json").read_text("utf-8"))
     entry = next(iter(lock["modules"].values()))
     entry["fields"]["11"]["former"] = ["ancient"]
-    write_json(project / "zoho_metadata" / "names.json", lock)
+    (project / "zoho_metadata" / "names.json").write_text(json.dumps(lock), "utf-8")
     assert main(["generate"]) == 0
     (project / "app.py").write_text(
         "from zoho_crm import Crm\n"
@@ -172,6 +172,7 @@ def test_migrate(quiet: list[str], project: Path) -> None:
     assert main(["migrate", "app.py", "-v"]) == 0
 
 
+@pytest.mark.outside_contracts
 def test_pull(
     quiet: list[str],
     tmp_path: Path,

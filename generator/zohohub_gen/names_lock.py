@@ -29,6 +29,11 @@ def read_lock(content: str | None, place: str) -> Lock:
     """Read ``names.json``; raises `GeneratorError` when it is damaged, or of a later version."""
     if content is None:
         return {}
+    try:
+        content.encode()
+    except UnicodeEncodeError as error:  # what was no UTF-8 was read as half a character
+        line = content.count("\n", 0, error.start) + 1
+        raise GeneratorError(f"{place}:{line} is not UTF-8; {_REMEDY}") from error
     lock = read_json(content, place, _REMEDY)
     if not isinstance(lock, dict):
         raise _wrong(place, "the whole", "an object", lock)

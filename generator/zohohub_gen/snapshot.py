@@ -150,14 +150,16 @@ def load_snapshot(
                 parts[part][api_name] = getattr(beside[1], part)[api_name]
             else:
                 parts[part][api_name] = _listed(content, part, f"{place}/{path}")
-    org_file = _json(files["org.json"], f"{place}/org.json") if "org.json" in files else None
+    org, language = (
+        _org(files["org.json"], f"{place}/org.json") if "org.json" in files else ({}, None)
+    )
     modules = files.get("modules.json")
     snapshot = Snapshot(
         modules=[] if modules is None else _listed(modules, "modules", f"{place}/modules.json"),
         fields=parts["fields"],
         layouts=parts["layouts"],
-        org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
-        language=_language(org_file),
+        org=org,
+        language=language,
         related_lists=parts["related_lists"],
     )
     if not snapshot.modules and not any(snapshot.fields.values()):
@@ -337,7 +339,11 @@ def _json(content: bytes, place: str) -> Any:
 
 def _listed(content: bytes, key: str, place: str) -> list[JsonObject]:
     """The objects that a file lists under ``key``, or as a bare list; Zoho has {} for none."""
-    found: Any = _json(content, place)
+    return _objects(_json(content, place), key, place)
+
+
+def _objects(answer: Any, key: str, place: str) -> list[JsonObject]:
+    found: Any = answer
     if isinstance(found, dict) and (key in found or not found):
         found = cast(JsonObject, found).get(key) or []
     if not isinstance(found, list):
@@ -364,8 +370,17 @@ def _items(answer: Any, key: str) -> list[JsonObject]:
     return [cast(JsonObject, item) for item in cast(Any, found) if isinstance(item, dict)]
 
 
-def _language(org_file: Any) -> str | None:
-    if not isinstance(org_file, dict):
-        return None
-    language = cast(JsonObject, org_file).get("language")
-    return language if isinstance(language, str) else None
+def _org(content: bytes, place: str) -> tuple[JsonObject, str | None]:
+    """The org, and the language in which Zoho answered."""
+    found: Any = _json(content, place)
+    language: object = None
+    if isinstance(found, dict):
+        language = cast(JsonObject, found).get("language")
+        if not isinstance(language, str | None):
+            raise GeneratorError(
+                f"{place} holds {kind_of(language)} where the language has to be; {_REMEDY}"
+            )
+    orgs: list[JsonObject] = []
+    if not (isinstance(found, dict) and language and "org" not in found):
+        orgs = _objects(found, "org", place)
+    return (orgs[0] if orgs else {}), language

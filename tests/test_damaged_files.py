@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from zohohub.token_stores import FileTokenStore
 from zohohub.tokens import Grant, Token
 from zohohub_gen.cli import main
+from zohohub_gen.emulator import Connection, Emulator
 
 from tests.support.nasty import everything, steering
 from tests.support.packages import write_json
@@ -141,6 +143,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def variables(connection: Connection) -> dict[str, str]:
+    return {
+        "ZOHO_CLIENT_ID": connection.client_id,
+        "ZOHO_CLIENT_SECRET": connection.client_secret,
+        "ZOHO_REFRESH_TOKEN": connection.refresh_token,
+        "ZOHO_ACCOUNTS_URL": connection.accounts_url,
+        "ZOHO_API_DOMAIN": connection.api_domain,
+    }
+
+
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """The sentence with which a command ends that has changed nothing."""
     capsys.readouterr()
@@ -172,7 +184,13 @@ def commands(*names: str) -> Any:
 
 
 @commands("generate")
-@pytest.mark.parametrize("file", [*_CONTENT, "names.json"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("fields/Leads.json", "names.json"),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in _CONTENT if "fields" not in each),
+    ],
+)
 def test_snapshot_and_lock(
     file: str, command: str, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -211,7 +229,16 @@ def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str
     print(f"trust: bad input: {count} damages of pyproject.toml refused by {command}")
 
 
-@pytest.mark.parametrize("command", [["pull"], ["check", "--live"], ["diff"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["pull"],
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (["check", "--live"], ["diff"], ["doctor"])
+        ),
+    ],
+)
 def test_token_file(
     command: list[str],
     project: Path,
@@ -253,3 +280,24 @@ def test_token_file(
         assert "canary" not in said
         assert everything(project) == before
     print(f"trust: bad input: {len(damages) - 1} damages of the token file refused by {command[0]}")
+
+
+def test_pull_repairs_what_is_damaged_but_not_with_another_org(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(project / "other" / "org.json", {"org": [{"id": "8"}], "language": "en_US"})
+    whole = (project / "zoho_metadata" / "fields" / "Leads.json").read_text("utf-8")
+    for org, code in (("other", 1), ("zoho_metadata", 0)):
+        folder = project / f"damaged_{org}"
+        shutil.copytree(project / "zoho_metadata", folder)
+        (folder / "fields" / "Leads.json").write_text(whole[:50], "utf-8")
+        before = everything(folder)
+        with Emulator(project / org) as zoho:
+            for name, value in variables(zoho.connection).items():
+                monkeypatch.setenv(name, value)
+            assert main(["pull", "--metadata", folder.name]) == code
+        if code:
+            assert everything(folder) == before
+        else:
+            again = json.loads((folder / "fields" / "Leads.json").read_text("utf-8"))
+            assert {item["api_name"] for item in again["fields"]} >= {"Name", "Stage"}

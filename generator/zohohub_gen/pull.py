@@ -38,6 +38,7 @@ from zohohub_gen.snapshot import (
     JsonObject,
     Snapshot,
     is_snapshot_file,
+    known_org,
     normal_module,
     read_snapshot,
     snapshot_files,
@@ -189,7 +190,7 @@ def _existing(folder: Path, diagnostics: list[Diagnostic]) -> Snapshot:
             diagnostics.append(
                 Diagnostic(str(folder), f"everything is read again, because {error}", "info")
             )
-        return Snapshot(modules=[])
+        return Snapshot(modules=[], org=known_org(folder))
 
 
 @dataclass(frozen=True, slots=True)

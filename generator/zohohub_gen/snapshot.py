@@ -104,6 +104,14 @@ def read_snapshot(folder: Path) -> Snapshot:
     return load_snapshot(present_snapshot(folder), str(folder))
 
 
+def known_org(folder: Path) -> JsonObject:
+    """The org whose metadata a folder holds, however damaged the rest is; empty if unknown."""
+    try:
+        return _org((folder / "org.json").read_bytes(), str(folder))[0]
+    except (OSError, GeneratorError):
+        return {}
+
+
 def present_snapshot(folder: Path) -> dict[str, bytes]:
     """The files of a snapshot folder, unread, by path inside it; raises as `read_snapshot` does."""
     if not folder.is_dir():

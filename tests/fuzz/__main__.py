@@ -1,8 +1,8 @@
 """``python -m tests.fuzz FOLDER SECONDS SEED``: look for metadata that the generator cannot take.
 
-Coverage-guided, by atheris (libFuzzer).  Inputs are kept in ``FOLDER/corpus``; what failed is kept
-as ``FOLDER/crash-…``, the process ends with its traceback, and ``python -m tests.fuzz FILE`` runs
-it again.
+Coverage-guided, by atheris (libFuzzer); ``SEED`` 0 is another one each time.  Inputs are kept in
+``FOLDER/corpus``.  What failed is kept as ``FOLDER/crash-…``, the process ends with its traceback,
+and ``python -m tests.fuzz FILE`` runs it again.
 """
 
 from __future__ import annotations

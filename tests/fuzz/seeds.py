@@ -10,6 +10,7 @@ from typing import Any
 from tests.fuzz.target import as_input
 from tests.support.corpus import WITH_FIELDS
 from tests.support.json_values import is_list, is_object
+from tests.support.nasty import FOLDER as NASTY_FOLDER
 from tests.support.packages import CASES
 
 _LARGEST = 12_000  # a run of the target takes as long as its input is large
@@ -40,6 +41,9 @@ def _seeds() -> Iterator[bytes]:
         for name, content in files.items():
             if name.startswith("fields/"):
                 yield as_input({name: content})
+
+    for path in sorted(NASTY_FOLDER.glob("*.json")):
+        yield as_input(json.loads(path.read_text("utf-8")).get("files", {}))
 
 
 def _less(value: Any) -> Any:

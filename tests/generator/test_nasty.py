@@ -15,11 +15,10 @@ from tests.support.packages import imported, options, submodules
 from tests.support.source_check import check_package
 
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-# All runs through a command takes a while: those that could lead out of the folder go first.
-_CASES = [
-    name if name.startswith("module_") else pytest.param(name, marks=pytest.mark.slow)
-    for name in NAMES
-]
+# All of them through the command take a while; `test_each_choice_takes_them` has all of them.
+_QUICK = {"module_leads_out", "module_absolute", "module_reserved_by_windows", "module_case_only"}
+_QUICK |= {"module_long", "module_nul", "deep_900", "lock_with_code", "merge_marks"}
+_CASES = [name if name in _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
 
 
 @pytest.mark.parametrize("name", _CASES)
@@ -68,7 +67,7 @@ def test_a_package_or_a_sentence_and_nothing_outside(
     assert (again.differs, text) == (False, "")
 
 
-@pytest.mark.parametrize("picklists", ["literal", "str"])
+@pytest.mark.parametrize("picklists", ["literal", pytest.param("str", marks=pytest.mark.slow)])
 def test_each_choice_takes_them(picklists: str) -> None:
     for name in NAMES:
         case = nasty(name)

@@ -72,6 +72,7 @@ _SHAPE: Mapping[str, Callable[[str], str]] = {
     "digits without end": lambda _: '{"fields": ' + "9" * 5000 + "}",
     "NaN": lambda text: text.rstrip().removesuffix("}") + ', "x": NaN}',
     "a value that is text": lambda text: json.dumps(dict.fromkeys(json.loads(text), "x")),
+    "a value that is 0": lambda text: json.dumps(dict.fromkeys(json.loads(text), 0)),
     "a value that is a list of text": lambda text: json.dumps(
         {key: ["x"] for key in json.loads(text)}
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 from zohohub_gen.diagnostics import GeneratorError
@@ -41,21 +42,21 @@ def is_too_deep(value: object) -> bool:
     """Whether lists and objects are in each other more often than in anything of Zoho's."""
     level = [value]
     for _ in range(_MOST_LEVELS):
-        level = [
-            item
-            for holder in level
-            for item in (
-                cast("dict[str, object]", holder).values()
-                if isinstance(holder, dict)
-                else cast("list[object]", holder)
-                if isinstance(holder, list)
-                else ()
-            )
-            if isinstance(item, dict | list)
-        ]
+        level = [item for holder in level for item in _inside(holder)]
         if not level:
             return False
     return True
+
+
+def _inside(holder: object) -> list[object]:
+    """The lists and objects that are in a list or an object."""
+    if isinstance(holder, dict):
+        found: Iterable[object] = cast("dict[str, object]", holder).values()
+    elif isinstance(holder, list):
+        found = cast("list[object]", holder)
+    else:
+        return []
+    return [item for item in found if isinstance(item, dict | list)]
 
 
 def kind_of(value: object) -> str:

@@ -34,9 +34,10 @@ def read_lock(content: str | None, place: str) -> Lock:
     except UnicodeEncodeError as error:  # what was no UTF-8 was read as half a character
         line = content.count("\n", 0, error.start) + 1
         raise GeneratorError(f"{place}:{line} is not UTF-8; {_REMEDY}") from error
-    lock = read_json(content, place, _REMEDY)
-    if not isinstance(lock, dict):
-        raise _wrong(place, "the whole", "an object", lock)
+    value = read_json(content, place, _REMEDY)
+    if not isinstance(value, dict):
+        raise _wrong(place, "the whole", "an object", value)
+    lock = cast("dict[str, Any]", value)
     unknown = sorted(lock.keys() - {"modules"})
     if unknown:
         raise GeneratorError(
@@ -53,7 +54,7 @@ def read_lock(content: str | None, place: str) -> Lock:
         _check_names(
             {name: value for name, value in entry.items() if name not in _BY_ID}, key, place
         )
-    return cast("Lock", lock)
+    return lock
 
 
 def _objects(value: object, what: str, place: str) -> Mapping[str, Lock]:

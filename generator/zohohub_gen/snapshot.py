@@ -351,9 +351,10 @@ def _listed(content: bytes, key: str, place: str) -> list[JsonObject]:
 
 
 def _objects(answer: Any, key: str, place: str) -> list[JsonObject]:
-    found: Any = answer
-    if isinstance(found, dict) and (key in found or not found):
-        found = cast(JsonObject, found).get(key) or []
+    found: object = answer
+    if isinstance(answer, dict) and (key in answer or not answer):
+        listing: object = cast(JsonObject, answer).get(key)
+        found = [] if listing in (None, {}) else listing
     if not isinstance(found, list):
         raise GeneratorError(
             f"{place} holds {kind_of(found)} where the list of {key.replace('_', ' ')} has to be; "
@@ -381,13 +382,12 @@ def _items(answer: Any, key: str) -> list[JsonObject]:
 def _org(content: bytes, place: str) -> tuple[JsonObject, str | None]:
     """The org, and the language in which Zoho answered."""
     found: Any = _json(content, place)
-    language: object = None
-    if isinstance(found, dict):
-        language = cast(JsonObject, found).get("language")
-        if not isinstance(language, str | None):
-            raise GeneratorError(
-                f"{place} holds {kind_of(language)} where the language has to be; {_REMEDY}"
-            )
+    said: object = cast(JsonObject, found).get("language") if isinstance(found, dict) else None
+    if not isinstance(said, str | None):
+        raise GeneratorError(
+            f"{place} holds {kind_of(said)} where the language has to be; {_REMEDY}"
+        )
+    language: str | None = said
     orgs: list[JsonObject] = []
     if not (isinstance(found, dict) and language and "org" not in found):
         orgs = _objects(found, "org", place)

@@ -33,7 +33,7 @@ def test_a_minute_of_fuzzing_finds_nothing(tmp_path: Path) -> None:
     executed = re.search(r"number_of_executed_units: (\d+)", done.stderr)
     covered = re.findall(r" cov: (\d+) ", done.stderr)
     assert executed is not None
-    assert int(executed[1]) > 500
+    assert int(executed[1]) > len(list((tmp_path / "seeds").iterdir())), "nothing but the seeds"
     assert int(covered[-1]) > 1000, "coverage does not guide it"
     print(
         f"trust: bad input: {executed[1]} inputs of the fuzzer in {_SECONDS} s, {covered[-1]} edges"
@@ -47,9 +47,9 @@ def test_seeds_and_what_is_made_of_them(tmp_path: Path) -> None:
     gave: list[bool] = []
     for count, path in enumerate(sorted(tmp_path.iterdir())):
         seed = path.read_bytes()
-        others = (mutated(seed, 60_000, 100 * count + other) for other in range(6))
+        others = (mutated(seed, 60_000, 100 * count + other) for other in range(3))
         gave += [target.run(each) is None for each in (seed, *others)]
-    assert len(gave) == 7 * number
+    assert len(gave) == 4 * number
     # Both have to be tried: all refused would test nothing.
     assert 0.4 < sum(gave) / len(gave) < 0.99
     print(f"trust: bad input: {len(gave)} inputs made of {number} seeds, {sum(gave)} gave bindings")

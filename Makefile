@@ -1,6 +1,7 @@
 # make demo   sets everything up and shows the whole of it, without a Zoho account
 # make test   sets everything up and runs the tests
-# make fuzz   runs the tests that make examples up with new ones
+# make fuzz   runs the tests that make examples up with new ones, and fuzzes the generator for
+#             ten minutes, or SECONDS=3600
 # make check  linter, type checkers
 # make docs   builds the documentation as a site, into site/
 # make bench  measures what all of it costs, beside others; benchmarks/README.md says what and how
@@ -9,6 +10,7 @@
 # make clean  removes what these made
 
 PYTHON ?= python3
+SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -24,6 +26,7 @@ test: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile=random
+	$(BIN)/python -m tests.fuzz build/fuzz $(SECONDS) 0
 
 slow: $(READY)
 	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]  # 5: there are none

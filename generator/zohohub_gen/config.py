@@ -329,6 +329,8 @@ def _table(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{file} is not TOML: it is nested too deep") from error
     for key in ("tool", "zohohub"):
         inner: object = content.get(key, {})
         if not isinstance(inner, dict):

@@ -21,6 +21,8 @@ def text(place: str, value: object) -> str:
     """Text that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"{place} must be text, not {value!r}")
+    if "\0" in value:
+        raise ConfigurationError(f"{place} is {value!r}, and must not hold a NUL")
     return value.strip()
 
 

@@ -28,6 +28,10 @@ class GeneratorError(Exception):
 
     exit_code = 1
 
+    def __init__(self, sentence: str) -> None:
+        # Names in it come from Zoho: one that holds a line break must not write a line of its own.
+        super().__init__(sentence.replace("\r", "\\r").replace("\n", "\\n"))
+
 
 class ConfigurationError(GeneratorError):
     """An option or the configuration is wrong (exit code 2)."""

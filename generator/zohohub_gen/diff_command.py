@@ -169,6 +169,7 @@ def print_report(terminal: Terminal, report: Report, form: str, settings: Settin
     from functools import partial
 
     from zohohub_gen import diff_report
+    from zohohub_gen.terminal import flat
 
     if form == "markdown":
         terminal.say(diff_report.as_markdown(report))
@@ -176,7 +177,7 @@ def print_report(terminal: Terminal, report: Report, form: str, settings: Settin
         place = partial(diff_report.place_in, settings.metadata)
         for line in diff_report.as_annotations(report, place):
             terminal.say(line)
-        terminal.say(diff_report.summary(report))
+        terminal.say(flat(diff_report.summary(report)))
     elif form == "text":
         diff_report.print_text(terminal, report)
 

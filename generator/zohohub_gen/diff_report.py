@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from zohohub_gen.changes import SEVERITIES, Change, Severity
-from zohohub_gen.markdown import code, flat, plain
+from zohohub_gen.markdown import code, plain
 from zohohub_gen.report import count
+from zohohub_gen.terminal import flat
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Style, Terminal

@@ -30,14 +30,12 @@ def boolean(value: object, *, default: bool = False) -> bool:
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number, also as digits."""
-    if isinstance(value, bool):
+    """A whole number from 0, also as digits; None for one that counts nothing there can be."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _MOST_DIGITS:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    return None
+    return value if 0 <= value < 10**_MOST_DIGITS else None
 
 
 def number(value: object) -> Decimal | None:

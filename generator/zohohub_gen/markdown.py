@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zohohub_gen.terminal import printable
-
-
-def flat(text: str) -> str:
-    """The text on one line, with nothing that a terminal or a workflow takes for an order."""
-    return printable(text).replace("\n", "\\n").replace("##[", "# #[")
+from zohohub_gen.terminal import flat
 
 
 def code(text: str, width: int | None = None) -> str:

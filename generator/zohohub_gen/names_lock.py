@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from zohohub_gen.committed_json import kind_of, read_json
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.lenient import mapping
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 Lock: TypeAlias = Mapping[str, Any]
 
+_REMEDY = "restore it from version control: without it attributes may change their names"
 _BY_ID = ("fields", "related")
 """The parts of a module's entry that hold names by id."""
 
@@ -24,19 +26,58 @@ def key_of(item: Module | Field | RelatedList) -> str:
 
 
 def read_lock(content: str | None, place: str) -> Lock:
-    """Read ``names.json``; raises `GeneratorError` when it is damaged."""
+    """Read ``names.json``; raises `GeneratorError` when it is damaged, or of a later version."""
     if content is None:
         return {}
     try:
-        lock: object = json.loads(content)
-    except ValueError as error:
+        content.encode()
+    except UnicodeEncodeError as error:  # what was no UTF-8 was read as half a character
+        line = content.count("\n", 0, error.start) + 1
+        raise GeneratorError(f"{place}:{line} is not UTF-8; {_REMEDY}") from error
+    value = read_json(content, place, _REMEDY)
+    if not isinstance(value, dict):
+        raise _wrong(place, "the whole", "an object", value)
+    lock = cast("dict[str, Any]", value)
+    unknown = sorted(lock.keys() - {"modules"})
+    if unknown:
         raise GeneratorError(
-            f"{place} is not JSON ({error}); restore it from version control: without it "
-            "attributes may change their names"
-        ) from error
-    if not isinstance(lock, dict):
-        raise GeneratorError(f"{place} does not hold an object; restore it from version control")
-    return cast("Lock", lock)
+            f"{place} holds {unknown[0]!r}, which this version of zohohub-gen does not know: use "
+            "the version that wrote it, or restore it from version control"
+        )
+    for key, entry in _objects(lock.get("modules", {}), "modules", place).items():
+        for part in _BY_ID:
+            for member, value in _objects(entry.get(part, {}), f"{part} of {key}", place).items():
+                options = value.get("options", {})
+                if not isinstance(options, dict):
+                    raise _wrong(place, f"options of {key} {member}", "an object", options)
+                _check_names(value, f"{key} {member}", place)
+        _check_names(
+            {name: value for name, value in entry.items() if name not in _BY_ID}, key, place
+        )
+    return lock
+
+
+def _objects(value: object, what: str, place: str) -> Mapping[str, Lock]:
+    """An object of objects."""
+    if not isinstance(value, dict):
+        raise _wrong(place, what, "an object", value)
+    for key, entry in cast("Lock", value).items():
+        if not isinstance(entry, dict):
+            raise _wrong(place, f"{key} in {what}", "an object", entry)
+    return cast("Mapping[str, Lock]", value)
+
+
+def _check_names(entry: Lock, what: str, place: str) -> None:
+    """Refuse names that are not text; `former_names` and `option_names` see to theirs."""
+    for key, value in entry.items():
+        if key not in ("former", "options") and not isinstance(value, str):
+            raise _wrong(place, f"{key} of {what}", "text", value)
+
+
+def _wrong(place: str, what: str, wanted: str, found: object) -> GeneratorError:
+    return GeneratorError(
+        f"{place}: {what[:100]!r} must be {wanted} and is {kind_of(found)}; {_REMEDY}"
+    )
 
 
 def lock_text(lock: Lock) -> str:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -29,6 +30,7 @@ from zohohub.errors import (
 )
 
 from zohohub_gen.affected import affected_modules
+from zohohub_gen.committed_json import is_too_deep
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError, Severity
 from zohohub_gen.lenient import boolean, items, text
 from zohohub_gen.scopes import FEATURES
@@ -36,6 +38,7 @@ from zohohub_gen.snapshot import (
     JsonObject,
     Snapshot,
     is_snapshot_file,
+    known_org,
     normal_module,
     read_snapshot,
     snapshot_files,
@@ -187,7 +190,7 @@ def _existing(folder: Path, diagnostics: list[Diagnostic]) -> Snapshot:
             diagnostics.append(
                 Diagnostic(str(folder), f"everything is read again, because {error}", "info")
             )
-        return Snapshot(modules=[])
+        return Snapshot(modules=[], org=known_org(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +444,10 @@ class _Puller:
         answer = self.transport.request("GET", path, params=params, headers=headers)
         self.credits.count(1, answer.status, answer.headers)
         found = answer.json.get(key) if answer.json is not None else None
+        if is_too_deep(found):
+            raise GeneratorError(
+                f"Zoho's answer for {path} is nested too deep; nothing was written"
+            )
         return [cast("JsonObject", _with_floats(item)) for item in items(found)]
 
     def _plan(self, changed: Iterable[str], others: int) -> None:
@@ -504,7 +511,8 @@ def _asked(answer: _Read) -> set[str]:
 def _with_floats(value: object) -> object:
     """The runtime reads fractions as Decimals, which the standard JSON writer does not take."""
     if isinstance(value, Decimal):
-        return float(value)
+        number = float(value)
+        return number if isfinite(number) else str(value)
     if isinstance(value, dict):
         return {key: _with_floats(item) for key, item in cast("JsonObject", value).items()}
     if isinstance(value, list):

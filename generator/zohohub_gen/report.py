@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.output import Summary
+from zohohub_gen.terminal import flat
 
 if TYPE_CHECKING:
     from zohohub_gen.config import Settings
@@ -266,9 +267,9 @@ def report_diagnostics(terminal: Terminal, diagnostics: Iterable[Diagnostic]) ->
     hidden = 0
     for diagnostic in sorted(diagnostics):
         if diagnostic.severity == "warning":
-            terminal.note(f"warning: {diagnostic}", "yellow")
+            terminal.note(flat(f"warning: {diagnostic}"), "yellow")
         elif terminal.verbose:
-            terminal.note(f"remark: {diagnostic}", "dim")
+            terminal.note(flat(f"remark: {diagnostic}"), "dim")
         else:
             hidden += 1
     if hidden:
@@ -285,7 +286,7 @@ def report_files(
         ("-", "red", deleted),
     )
     lines: list[tuple[str, Style]] = [
-        (f"  {sign} {path}", style) for sign, style, paths in kinds for path in paths
+        (flat(f"  {sign} {path}"), style) for sign, style, paths in kinds for path in paths
     ]
     shown = lines if terminal.verbose or len(lines) <= _SHOWN + 1 else lines[:_SHOWN]
     for line, style in shown:

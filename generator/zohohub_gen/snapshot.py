@@ -21,12 +21,14 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote, unquote
 
+from zohohub_gen.committed_json import kind_of, read_json
 from zohohub_gen.config_values import listed
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
 from zohohub_gen.moves import take_back
 
 JsonObject: TypeAlias = dict[str, Any]
 
+_REMEDY = "restore it or run `zohohub-gen pull`"
 _PARTS = ("fields", "layouts", "related_lists")
 """The folders inside; each has a file a module."""
 
@@ -102,6 +104,14 @@ def read_snapshot(folder: Path) -> Snapshot:
     return load_snapshot(present_snapshot(folder), str(folder))
 
 
+def known_org(folder: Path) -> JsonObject:
+    """The org whose metadata a folder holds, however damaged the rest is; empty if unknown."""
+    try:
+        return _org((folder / "org.json").read_bytes(), str(folder))[0]
+    except (OSError, GeneratorError):
+        return {}
+
+
 def present_snapshot(folder: Path) -> dict[str, bytes]:
     """The files of a snapshot folder, unread, by path inside it; raises as `read_snapshot` does."""
     if not folder.is_dir():
@@ -147,14 +157,17 @@ def load_snapshot(
             if beside is not None and beside[0].get(path) == content:
                 parts[part][api_name] = getattr(beside[1], part)[api_name]
             else:
-                parts[part][api_name] = _items(_json(content, f"{place}/{path}"), part)
-    org_file = _json(files.get("org.json", b""), f"{place}/org.json")
+                parts[part][api_name] = _listed(content, part, f"{place}/{path}")
+    org, language = (
+        _org(files["org.json"], f"{place}/org.json") if "org.json" in files else ({}, None)
+    )
+    modules = files.get("modules.json")
     snapshot = Snapshot(
-        modules=_items(_json(files.get("modules.json", b""), f"{place}/modules.json"), "modules"),
+        modules=[] if modules is None else _listed(modules, "modules", f"{place}/modules.json"),
         fields=parts["fields"],
         layouts=parts["layouts"],
-        org=next(iter(_items(org_file, "org")), cast(JsonObject, {})),
-        language=_language(org_file),
+        org=org,
+        language=language,
         related_lists=parts["related_lists"],
     )
     if not snapshot.modules and not any(snapshot.fields.values()):
@@ -320,20 +333,40 @@ def _file_name(api_name: str) -> str:
 
 
 def _json(content: bytes, place: str) -> Any:
-    """The JSON of a file; None where the file is missing or empty (a saved 204)."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise GeneratorError(f"{place} cannot be read: {error}") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise GeneratorError(f"{place}:{line} cannot be read: {error}; {_REMEDY}") from error
     if not text.strip():
-        return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        where = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise GeneratorError(
-            f"{place}{where} is not JSON ({error}); restore it or run `zohohub-gen pull`"
-        ) from error
+            f"{place} is empty; {_REMEDY} (or delete it, if Zoho's answer was empty)"
+        )
+    return read_json(text, place, _REMEDY)
+
+
+def _listed(content: bytes, key: str, place: str) -> list[JsonObject]:
+    """The objects that a file lists under ``key``, or as a bare list; Zoho has {} for none."""
+    return _objects(_json(content, place), key, place)
+
+
+def _objects(answer: Any, key: str, place: str) -> list[JsonObject]:
+    found: object = answer
+    if isinstance(answer, dict) and (key in answer or not answer):
+        listing: object = cast(JsonObject, answer).get(key)
+        found = [] if listing in (None, {}) else listing
+    if not isinstance(found, list):
+        raise GeneratorError(
+            f"{place} holds {kind_of(found)} where the list of {key.replace('_', ' ')} has to be; "
+            f"{_REMEDY}"
+        )
+    for number, item in enumerate(cast("list[object]", found), 1):
+        if not isinstance(item, dict):
+            raise GeneratorError(
+                f"{place} holds {kind_of(item)} as number {number} of its {key.replace('_', ' ')}, "
+                f"where an object has to be; {_REMEDY}"
+            )
+    return cast("list[JsonObject]", found)
 
 
 def _items(answer: Any, key: str) -> list[JsonObject]:
@@ -346,8 +379,16 @@ def _items(answer: Any, key: str) -> list[JsonObject]:
     return [cast(JsonObject, item) for item in cast(Any, found) if isinstance(item, dict)]
 
 
-def _language(org_file: Any) -> str | None:
-    if not isinstance(org_file, dict):
-        return None
-    language = cast(JsonObject, org_file).get("language")
-    return language if isinstance(language, str) else None
+def _org(content: bytes, place: str) -> tuple[JsonObject, str | None]:
+    """The org, and the language in which Zoho answered."""
+    found: Any = _json(content, place)
+    said: object = cast(JsonObject, found).get("language") if isinstance(found, dict) else None
+    if not isinstance(said, str | None):
+        raise GeneratorError(
+            f"{place} holds {kind_of(said)} where the language has to be; {_REMEDY}"
+        )
+    language: str | None = said
+    orgs: list[JsonObject] = []
+    if not (isinstance(found, dict) and language and "org" not in found):
+        orgs = _objects(found, "org", place)
+    return (orgs[0] if orgs else {}), language

@@ -14,6 +14,7 @@ from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.doctor import Finding
 from zohohub_gen.output import Failure, Summary
 from zohohub_gen.report import count, report_files
+from zohohub_gen.terminal import flat
 
 if TYPE_CHECKING:
     from zohohub_gen.terminal import Terminal
@@ -123,10 +124,11 @@ class Migrated(Summary):
         if self.left:
             terminal.note("Left as it is, for you to decide:", "yellow")
             for place in self.left:
-                terminal.note(f"  {place.path}:{place.line}:{place.column}: {place.why}")
+                where = f"{place.path}:{place.line}:{place.column}"
+                terminal.note(flat(f"  {where}: {place.why}"))
         for each in self.files:
             if self.written:
-                terminal.say(f"  ~ {each.path}", "yellow")
+                terminal.say(flat(f"  ~ {each.path}"), "yellow")
             else:
                 terminal.diff(each.diff)
         names = sum(each.names for each in self.files)

@@ -36,6 +36,11 @@ def printable(text: str) -> str:
     )
 
 
+def flat(text: str) -> str:
+    """The text on one line, with nothing that a terminal or a workflow takes for an order."""
+    return printable(text).replace("\n", "\\n").replace("##[", "# #[")
+
+
 def _is_safe(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -82,8 +87,9 @@ class Terminal:
         _write(sys.stdout, printable(text), style)
 
     def words(self, text: str, style: Style | None = None) -> None:
-        """Print a line of a result, broken between words where a terminal is narrower."""
-        self.say(_wrapped(text) if sys.stdout.isatty() else text, style)
+        """Print one line of a result, broken between words where a terminal is narrower."""
+        line = flat(text)
+        self.say(_wrapped(line) if sys.stdout.isatty() else line, style)
 
     def note(self, text: str, style: Style | None = None) -> None:
         """Print something about the work; above the progress bar while there is one."""
@@ -93,7 +99,7 @@ class Terminal:
 
     def error(self, text: str) -> None:
         """Print the sentence that a failed command ends with."""
-        _write(sys.stderr, f"Error: {printable(text)}", "red")
+        _write(sys.stderr, f"Error: {flat(text)}", "red")
 
     def diff(self, text: str) -> None:
         """Print a unified diff."""
@@ -216,4 +222,4 @@ class _LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         warning = record.levelno >= logging.WARNING
-        self._terminal.note(record.getMessage(), "yellow" if warning else "dim")
+        self._terminal.note(flat(record.getMessage()), "yellow" if warning else "dim")

@@ -46,6 +46,8 @@ def loads(text: str | bytes) -> object:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
     except ArithmeticError:
         raise ValueError("a number with more digits than there can be") from None
+    except RecursionError:
+        raise ValueError("lists and objects in each other, deeper than can be read") from None
 
 
 @cache

@@ -285,10 +285,14 @@ def test_names_never_change_and_never_clash(steps: list[list[str]], dice: Any) -
 def test_a_damaged_lock_is_one_sentence(tmp_path: Path) -> None:
     metadata = write_snapshot(tmp_path / "metadata", {"Leads": [{"api_name": "Company"}]})
     (metadata / "names.json").write_text("<<<<<<< HEAD\n{}", encoding="utf-8")
-    with pytest.raises(GeneratorError, match=r"names\.json is not JSON .* restore it"):
+    with pytest.raises(
+        GeneratorError, match=r"names\.json:1 holds the marks of a merge .* restore it"
+    ):
         generate(options(metadata, tmp_path / "output"))
     write_json(metadata / "names.json", [])
-    with pytest.raises(GeneratorError, match=r"names\.json does not hold an object; restore it"):
+    with pytest.raises(
+        GeneratorError, match=r"'the whole' must be an object and is a list; restore it"
+    ):
         generate(options(metadata, tmp_path / "output"))
     assert not (tmp_path / "output").exists()
 

@@ -1,0 +1,68 @@
+"""The fuzzer itself runs for a minute, from the same seed; `make fuzz` takes longer."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import target
+from tests.fuzz.mutate import mutated
+from tests.fuzz.seeds import write_seeds
+from tests.support.packages import REPOSITORY
+
+_SECONDS = 60
+
+
+@pytest.mark.slow
+def test_a_minute_of_fuzzing_finds_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="atheris has no wheel for this system")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", str(tmp_path), str(_SECONDS), "1"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=10 * _SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
+    executed = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+    covered = re.findall(r" cov: (\d+) ", done.stderr)
+    assert executed is not None
+    assert int(executed[1]) > len(list((tmp_path / "seeds").iterdir())), "nothing but the seeds"
+    assert int(covered[-1]) > 1000, "coverage does not guide it"
+    print(
+        f"trust: bad input: {executed[1]} inputs of the fuzzer in {_SECONDS} s, {covered[-1]} edges"
+    )
+
+
+@pytest.mark.slow
+def test_seeds_and_what_is_made_of_them(tmp_path: Path) -> None:
+    """What the fuzzer does, without atheris: on any system, and without its luck."""
+    number = write_seeds(tmp_path)
+    gave: list[bool] = []
+    for count, path in enumerate(sorted(tmp_path.iterdir())):
+        seed = path.read_bytes()
+        others = (mutated(seed, 60_000, 100 * count + other) for other in range(3))
+        gave += [target.run(each) is None for each in (seed, *others)]
+    assert len(gave) == 4 * number
+    # Both have to be tried: all refused would test nothing.
+    assert 0.4 < sum(gave) / len(gave) < 0.99
+    print(f"trust: bad input: {len(gave)} inputs made of {number} seeds, {sum(gave)} gave bindings")
+
+
+def test_an_input_that_breaks_something_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = target.as_input({"fields/Leads.json": {"fields": [{"api_name": "Name"}]}})
+    assert target.run(seed) is None
+    assert target.run(b"[") is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(target, "render", lambda _: {"__init__.py": "import os"})
+        with pytest.raises(AssertionError):
+            target.run(seed)
+    monkeypatch.setattr(target, "parse", lambda _: {}["missing"])
+    with pytest.raises(KeyError):
+        target.run(seed)

@@ -125,8 +125,6 @@ class Model:
     ids: dict[str, str] = field(default_factory=dict[str, str])
     """The ids of upserted records, where the client was told one."""
     outcomes: Counter[str] = field(default_factory=Counter[str])
-    timeouts: int = 0
-    unknown_calls: int = 0
     calls: int = 0
 
     def created(self, rows: Sequence[Row], results: Sequence[Result]) -> None:
@@ -206,6 +204,8 @@ class Driver:
         self.chance = random.Random(seed)
         self.tag = f"s{seed}"
         self.number = 0
+        self.before = 0
+        """The faults before the last call: one that cuts an idle connection hits the next call."""
 
     def run(self, calls: int) -> None:
         kinds = [self.create, self.create, self.update, self.upsert, self.delete, self.save]
@@ -226,12 +226,13 @@ class Driver:
 
     def told(self, count: int, call: Callable[[], Results]) -> Sequence[Result]:
         """What the runtime says of each row, whether it raises or not."""
+        before, self.before = self.before, self.line.network.ambiguous
         try:
             results: Results | None = call()
         except ZohoError as error:
             results = error.results
             assert results is not None
-            self.look_at(error, results)
+            self.look_at(error, results, self.line.network.ambiguous - before)
         assert results is not None
         assert [result.index for result in results] == list(range(count))
         for result in results:
@@ -243,18 +244,17 @@ class Driver:
         self.model.outcomes.update(result.outcome for result in results)
         return results
 
-    def look_at(self, error: ZohoError, results: Results) -> None:
+    def look_at(self, error: ZohoError, results: Results, ambiguous: int) -> None:
         unknown = [result for result in results if result.unknown]
-        if unknown:
-            # One call at most, and it says which.
-            assert len(unknown) <= 100
-            assert {result.error for result in unknown} == {error}
-            assert "/crm/v8/Things" in str(error)
-            self.model.unknown_calls += 1
-        cause: BaseException | None = error
-        while cause is not None:
-            self.model.timeouts += isinstance(cause, TimedOut)
-            cause = cause.__cause__
+        if not unknown:
+            return
+        # One call at most, and it says which.
+        assert len(unknown) <= 100
+        assert {result.error for result in unknown} == {error}
+        assert "/crm/v8/Things" in str(error)
+        # There was a reason; the machine may also have been slow.
+        causes = [error, error.__cause__]
+        assert ambiguous or any(isinstance(cause, TimedOut) for cause in causes), error
 
     def one(self, call: Callable[[], object], record_id: str | None = None) -> Results:
         """The results of a call of one record, which returns an id or nothing."""
@@ -329,11 +329,7 @@ def account(line: Line, models: Sequence[Model]) -> str:
         together.ids |= model.ids
         together.outcomes += model.outcomes
         together.calls += model.calls
-        together.timeouts += model.timeouts
-        together.unknown_calls += model.unknown_calls
     together.compare(held)
-    # Not by calling everything unknown: each time there was a reason.
-    assert together.unknown_calls <= line.network.ambiguous + together.timeouts
     came_to_be = len({name for name, _, _ in held.values()} & together.perhaps)
     assert 0 < came_to_be < len(together.perhaps)
     outcomes = ", ".join(f"{count} {name}" for name, count in together.outcomes.most_common())
@@ -347,9 +343,9 @@ def account(line: Line, models: Sequence[Model]) -> str:
 
 def test_what_is_acknowledged_is_there(line: Callable[[float, int], Line]) -> None:
     bad = line(0.25, 7)
-    model = drive(bad, 1, 250)
+    model = drive(bad, 1, 150)
     print(f"trust: {account(bad, [model])}")
-    assert len(bad.network.happened) >= 8
+    assert len(bad.network.happened) >= 7
 
 
 @pytest.mark.slow
@@ -357,7 +353,7 @@ def test_thousands_of_writes(line: Callable[[float, int], Line]) -> None:
     """From four threads on one client."""
     bad = line(0.25, 11)
     with ThreadPoolExecutor(4) as pool:
-        models = list(pool.map(lambda seed: drive(bad, seed, 1000), range(4)))
+        models = list(pool.map(lambda seed: drive(bad, seed, 750), range(4)))
     print(f"trust: {account(bad, models)}")
     assert set(bad.network.happened) == set(FAULTS)
 
@@ -383,7 +379,12 @@ def write_all(line: Line, rows: Sequence[Row]) -> tuple[int, int]:
         told = list(zip(left, results, strict=True))
         lost = [row["name"] for row, result in told if result.unknown]
         looked_up += len(lost)
-        there = set(found(line, lost))
+        while True:
+            try:
+                there = set(found(line, lost))
+                break
+            except ZohoError:
+                continue  # reading goes over the same line
         left = [row for row, result in told if not result.ok and row["name"] not in there]
     return stops, looked_up
 
@@ -396,7 +397,7 @@ def found(line: Line, names: Sequence[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("count", "rate"), [(1_500, 0.3), pytest.param(10_000, 0.2, marks=pytest.mark.slow)]
+    ("count", "rate"), [(1_000, 0.3), pytest.param(10_000, 0.2, marks=pytest.mark.slow)]
 )
 def test_a_batch_goes_on_where_it_stopped(
     line: Callable[[float, int], Line], count: int, rate: float

@@ -1,7 +1,7 @@
 """A network between a client and a server that goes wrong, by chance and from a seed.
 
-Unlike the faults of the emulator it knows nothing of what it carries, and cuts requests in their
-middle too.
+Unlike the faults of the emulator it also cuts requests in their middle, and hits the requests for
+tokens.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class BadNetwork:
     """How often each fault has happened."""
     requests: int = 0
     """How many requests have come."""
+    ambiguous: int = 0
+    """How many faults of requests with a token leave a client not knowing what was done."""
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -61,12 +63,6 @@ class BadNetwork:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def ambiguous(self) -> int:
-        """How many faults leave a client without knowing what was done."""
-        with self._lock:
-            return sum(count for kind, count in self.happened.items() if kind not in HARMLESS)
 
     def close(self) -> None:
         """Hang up on everybody."""
@@ -102,13 +98,16 @@ class BadNetwork:
             client.close()
             server.close()
 
-    def _fault(self) -> str | None:
+    def _fault(self, *, with_token: bool) -> str | None:
         with self._lock:
             self.requests += 1
-            if self._chance.random() >= self.rate:
-                return None
+            hit = self._chance.random() < self.rate
             kind = self._chance.choices(list(FAULTS), list(FAULTS.values()))[0]
+            # A client that gets no token because of too many asks no more for a minute.
+            if not hit or (kind in HARMLESS and not with_token):
+                return None
             self.happened[kind] += 1
+            self.ambiguous += with_token and kind not in HARMLESS
             return kind
 
     def _carry(self, client: socket.socket, server: socket.socket) -> bool:
@@ -121,7 +120,7 @@ class BadNetwork:
             head += piece
         head, _, body = head.partition(b"\r\n\r\n")
         length = _length(head)
-        fault = self._fault()
+        fault = self._fault(with_token=b"\r\nauthorization:" in head.lower())
         if fault == "cut in":
             # What is unread makes the system reset the connection, while the client may still send.
             server.sendall(head + b"\r\n\r\n" + body[: length // 2])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from zohohub.auth import Auth
-from zohohub.errors import ApiError, TimedOut, WriteUnknown, ZohoError
+from zohohub.errors import ApiError, TimedOut, ZohoError
 from zohohub.results import Result, Results
 from zohohub.transport import Transport
 from zohohub_gen.emulator import Emulator, Fault

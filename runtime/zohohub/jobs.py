@@ -11,7 +11,7 @@ from zohohub.errors import ConnectionFailed, RecordNotFound, TimedOut, Unexpecte
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from typing import IO
+    from typing import IO, TextIO
     from zipfile import ZipFile
 
     from zohohub.transport import Sender
@@ -25,6 +25,8 @@ PATIENCE = 3600.0
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 30.0
 _DOWNLOADS = 3
+_LONGEST_LINE = 16 * 1024 * 1024
+"""Characters of one line of a table: 500 fields of 32,000 characters, the most that Zoho has."""
 
 
 def wait_for(check: Callable[[], T | None], what: str, timeout: float) -> T:
@@ -62,7 +64,7 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
 
     The file goes to a temporary one on disk, and is read from there piece by piece.  A download
     that breaks is begun again.  Raises `RecordNotFound` where there is none, `UnexpectedAnswer`
-    for something else than a table.
+    for something else than a table and for a line of more than 16 million characters.
     """
     import csv
     import io
@@ -78,7 +80,7 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
                 _table(archive) as raw,
                 io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
             ):
-                yield filter(None, csv.reader(text))
+                yield _lines(text)
         except (
             BadZipFile,
             EOFError,
@@ -92,6 +94,27 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
                 status=200,
                 request=f"GET {path}",
             ) from error
+
+
+def _lines(text: TextIO) -> Iterator[list[str]]:
+    """The lines of a CSV file that are not blank; ``csv.Error`` for one that does not end."""
+    import csv
+
+    read = 0
+
+    def pieces() -> Iterator[str]:
+        # A line of the table has several of these where cells hold line breaks.
+        nonlocal read
+        while piece := text.readline(_LONGEST_LINE + 1 - read):
+            read += len(piece)
+            if read > _LONGEST_LINE:
+                raise csv.Error(f"a line of more than {_LONGEST_LINE:,} characters")
+            yield piece
+
+    for line in csv.reader(pieces()):
+        read = 0
+        if line:
+            yield line
 
 
 def _table(archive: ZipFile) -> IO[bytes]:

@@ -94,7 +94,10 @@ print(count)
         told, held = peak(program, server.url)
         assert int(told) == count
         megabytes[count] = int(held)
-    print(f"trust: {_MILLION} records by {how.split('.')[1][:5]}: {megabytes} MB at most")
+    print(
+        f"trust: {_MILLION} records by {how.split('(')[0]}(): {megabytes[_MILLION]} MB at most, "
+        f"{megabytes[20_000]} MB for 20000"
+    )
     assert megabytes[_MILLION] < megabytes[20_000] + 5
 
 
@@ -131,13 +134,16 @@ print(count)
         told, held = peak(program, server.url)
         assert int(told) == count
         megabytes[count] = int(held)
-    print(f"trust: a bulk file of {_MILLION} rows: {megabytes} MB at most")
+    print(
+        f"trust: a bulk file of {_MILLION} rows: {megabytes[_MILLION]} MB at most, "
+        f"{megabytes[20_000]} MB for 20000"
+    )
     assert megabytes[_MILLION] < megabytes[20_000] + 5
 
 
 @pytest.mark.parametrize(
     "piece",
-    ["x" * 2**20, "x," * 2**19, '"' + "x" * 1000 + '\n",' * 1],
+    ["x" * 2**20, "x," * 2**19, '"' + "x" * 1000 + '\n",'],
     ids=["one cell", "many cells", "line breaks in cells"],
 )
 def test_a_line_without_an_end(server: Server, tmp_path: Path, piece: str) -> None:
@@ -154,7 +160,7 @@ except UnexpectedAnswer as error:
     told, held = peak(program, server.url)
     print(f"trust: a line of 400 MB in a bulk file: refused with {held} MB at most")
     assert "a line of more than 16,777,216 characters" in told
-    assert int(held) < 350
+    assert int(held) < 200
 
 
 # --- a large org ------------------------------------------------------------------------------
@@ -170,6 +176,11 @@ assert not code, code
 """
 
 
+PRINT_PEAK_OF_WORKERS = """
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
 def test_an_org_of_60_000_fields(tmp_path: Path) -> None:
     """Pulled over HTTP and generated: each command in a process of its own."""
     from tests.support.synthetic import write_org
@@ -179,36 +190,44 @@ def test_an_org_of_60_000_fields(tmp_path: Path) -> None:
     project.mkdir()
     (project / "pyproject.toml").write_text('[tool.zohohub]\npackage = "crm"\n')
     environment = {"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    with Emulator(write_org(tmp_path / "org", modules, fields)) as emulator:
-        environment |= {
-            f"ZOHO_{name.upper()}": str(value)
-            for name, value in emulator.connection.as_dict().items()
-        }
-        held = {each: command(project, environment, each) for each in ("pull", "generate")}
+    org = write_org(tmp_path / "org", modules, fields)
+    # In a process of its own as well: here every answer would be looked at.
+    with subprocess.Popen(
+        [sys.executable, "-m", "zohohub_gen", "emulator", "--metadata", str(org)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as emulator:
+        try:
+            assert emulator.stdout is not None
+            for name, value in json.loads(emulator.stdout.readline()).items():
+                environment[f"ZOHO_{name.upper()}"] = str(value)
+            held = {each: command(project, environment, each) for each in ("pull", "generate")}
+        finally:
+            emulator.terminate()
     pulled = list((project / "zoho_metadata" / "fields").glob("*.json"))
     assert len(pulled) == modules
     assert sum(len(json.loads(path.read_text())["fields"]) for path in pulled) == modules * fields
     assert len(list((project / "crm").glob("site_inspections_*.py"))) == modules
     subprocess.run([sys.executable, "-c", "import crm; crm.Crm"], cwd=project, check=True)
     print(
-        f"trust: {modules} modules of {modules * fields} fields: pull held {held['pull']} MB at "
-        f"most, generate {held['generate']} MB"
+        f"trust: {modules} modules of {modules * fields} fields: pull held {held['pull'][0]} MB at "
+        f"most, generate {held['generate'][0]} MB, and {held['generate'][1]} MB in a worker"
     )
-    assert held["pull"] < 400
-    assert held["generate"] < 1200
+    assert max(held["pull"]) < 600
+    assert max(held["generate"]) < 600
 
 
-def command(project: Path, environment: Mapping[str, str], name: str) -> int:
-    """Run a command; the megabytes that its process has held at most."""
+def command(project: Path, environment: Mapping[str, str], name: str) -> list[int]:
+    """Run a command; the megabytes that it has held at most, and the largest of its workers."""
     done = subprocess.run(
-        [sys.executable, "-c", COMMAND + PRINT_PEAK, name],
+        [sys.executable, "-c", COMMAND + PRINT_PEAK + PRINT_PEAK_OF_WORKERS, name],
         cwd=project,
         env=environment,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return int(done.stdout.split()[-1])
+    return [int(megabytes) for megabytes in done.stdout.split()[-2:]]
 
 
 # --- a long run -------------------------------------------------------------------------------
@@ -269,7 +288,7 @@ def all_kinds():
         lambda: crm.leads.update(ids[0], company="New"),
         lambda: crm.leads.update_many([{{"id": each, "company": "B"}} for each in ids]),
         lambda: crm.leads.upsert_many([{{"last_name": "Ito", "email": "a@example.com"}}]),
-        lambda: crm.leads.get(ids[0]).to_dict(),
+        lambda: repr(crm.leads.get(ids[0])),
         lambda: list(crm.leads.list(f.company, f.email)),
         lambda: list(crm.leads.search(f.company == "New")),
         lambda: list(crm.leads.query().where(f.company == "New").limit(20)),

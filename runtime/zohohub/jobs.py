@@ -11,7 +11,7 @@ from zohohub.errors import ConnectionFailed, RecordNotFound, TimedOut, Unexpecte
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from typing import IO
+    from typing import IO, TextIO
     from zipfile import ZipFile
 
     from zohohub.transport import Sender
@@ -25,6 +25,8 @@ PATIENCE = 3600.0
 _FIRST_DELAY = 0.25
 _LONGEST_DELAY = 30.0
 _DOWNLOADS = 3
+_LONGEST_LINE = 16 * 1024 * 1024
+"""Characters of one line of a table: 500 fields of 32,000 characters, the most that Zoho has."""
 
 
 def wait_for(check: Callable[[], T | None], what: str, timeout: float) -> T:
@@ -60,7 +62,8 @@ def check_job_id(job_id: str) -> str:
 def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
     """The lines of the CSV in the zip file at ``path`` that are not blank, the header first.
 
-    Raises what `open_csv` does, and `UnexpectedAnswer` for something else than a table.
+    Raises what `open_csv` does, and `UnexpectedAnswer` for something else than a table and for a
+    line of more than 16 million characters.
     """
     import csv
     import io
@@ -70,7 +73,7 @@ def open_table(sender: Sender, path: str) -> Generator[Iterator[list[str]]]:
             open_csv(sender, path) as raw,
             io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text,
         ):
-            yield filter(None, csv.reader(text))
+            yield _lines(text)
     except (UnicodeDecodeError, csv.Error) as error:
         raise _no_csv(path, error) from error
 
@@ -100,6 +103,27 @@ def _no_csv(path: str, error: Exception) -> UnexpectedAnswer:
     return UnexpectedAnswer(
         f"something that is not a zipped CSV file ({error})", status=200, request=f"GET {path}"
     )
+
+
+def _lines(text: TextIO) -> Iterator[list[str]]:
+    """The lines of a CSV file that are not blank; ``csv.Error`` for one that does not end."""
+    import csv
+
+    read = 0
+
+    def pieces() -> Iterator[str]:
+        # A line of the table has several of these where cells hold line breaks.
+        nonlocal read
+        while piece := text.readline(_LONGEST_LINE + 1 - read):
+            read += len(piece)
+            if read > _LONGEST_LINE:
+                raise csv.Error(f"a line of more than {_LONGEST_LINE:,} characters")
+            yield piece
+
+    for line in csv.reader(pieces()):
+        read = 0
+        if line:
+            yield line
 
 
 def _table(archive: ZipFile) -> IO[bytes]:

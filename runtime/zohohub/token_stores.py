@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast, runtime_checkable
 
 from zohohub.errors import AuthError, ConfigurationError
+from zohohub.forks import watch_forks
 from zohohub.tokens import NO_PICKLE, Grant
 
 if TYPE_CHECKING:
@@ -103,7 +104,17 @@ class FileTokenStore:
         # As a whole, so that a process may change its folder, and that links lead to one lock.
         self._path = Path(path).expanduser().resolve()
         self._file_lock: _FileLock | None = None
+        self._inherited: list[_FileLock] = []
+        self.forked()
+        watch_forks(self)
+
+    def forked(self) -> None:
+        """Take a lock of its own: filelock refuses one that was made before the fork."""
         self._making_lock = threading.Lock()
+        if self._file_lock is not None:
+            # Not dropped: an older filelock would then release what a thread of the parent holds.
+            self._inherited.append(self._file_lock)
+            self._file_lock = None
 
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self._path)!r})"

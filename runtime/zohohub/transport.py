@@ -36,6 +36,7 @@ from zohohub.errors import (
 )
 from zohohub.json_text import dumps, loads
 from zohohub.tokens import Hidden
+from zohohub.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,6 +103,7 @@ class Sender(Protocol):
 class Transport:
     """Calls of the Zoho CRM API over HTTP, for any number of threads.
 
+    Once Zoho has refused a call because too many ran at a time, no more run than it took.
     ``timeout`` holds the seconds to wait for a connection and for each part of an answer,
     ``retries`` is how often a call is tried again, after about 1, 2, 4, 8 … seconds.
     """
@@ -120,6 +122,7 @@ class Transport:
         self.credits = Credits()
         """What the calls of this transport have cost."""
         self._connection = Connection(timeout)
+        self._turns = Turns()
         self._sleep = time.sleep
 
     def request(
@@ -198,7 +201,7 @@ class Transport:
         attempt = 1
         while True:
             try:
-                return do(call, token, attempt), maybe_done
+                return self._in_turn(do, call, token, attempt), maybe_done
             except ZohoError as error:
                 # An attempt before this one may have been done, whatever became of this one.
                 error.maybe_done = maybe_done = maybe_done or error.maybe_done
@@ -216,6 +219,20 @@ class Transport:
                 _log.warning("%s: %s; again in %.1f s", call.name, type(error).__name__, delay)
             self._sleep(delay)
             attempt += 1
+
+    def _in_turn(
+        self, do: Callable[[_Call, Token, int], T], call: _Call, token: Token, attempt: int
+    ) -> T:
+        """Do one attempt, without more beside it than Zoho takes at a time."""
+        too_many = False
+        self._turns.begin()
+        try:
+            return do(call, token, attempt)
+        except TooManyRequests:
+            too_many = True
+            raise
+        finally:
+            self._turns.end(too_many=too_many)
 
     def close(self) -> None:
         """Close the connections of all threads; using this object again opens new ones."""

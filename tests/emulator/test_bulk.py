@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from zohohub_gen.emulator import bulk_read_api, bulk_write_api
+from zohohub_gen.emulator import bulk_jobs, bulk_read_api, bulk_write_api
 
 from .conftest import Client, Clock, Start
 from .test_search import BOATS
@@ -132,6 +132,19 @@ def test_a_job_and_its_states(bulk: Bulk) -> None:
         "more_records": False,
         "next_page_token": None,
     }
+
+
+def test_a_job_that_is_faster_than_the_answer(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = bulk_jobs.Jobs._start
+
+    def start_and_wait(jobs: Any, job: Any, work: Any) -> None:
+        start(jobs, job, work)
+        for thread in jobs._threads:
+            thread.join()
+
+    monkeypatch.setattr(bulk_jobs.Jobs, "_start", start_and_wait)
+    answer = bulk.post("/read", {"query": {"module": {"api_name": "Boats"}}})
+    assert answer.json()["data"][0]["details"]["state"] == "ADDED"
 
 
 def test_the_table(bulk: Bulk) -> None:

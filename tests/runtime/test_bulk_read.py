@@ -459,6 +459,31 @@ def test_files_that_are_no_tables(
         list(job)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "x" * 200,
+        "x," * 200,
+        '"x\n",' * 60,
+        '"x\n' + "x" * 200,
+    ],
+    ids=["one cell", "many cells", "line breaks in cells", "a line break in a cell"],
+)
+def test_a_line_without_an_end_is_not_read_to_its_end(
+    server: Server, job: BulkRead[Lead], monkeypatch: pytest.MonkeyPatch, lines: str
+) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_LINE", 100)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        # Many lines of 100 characters at most are as good as ever.
+        file.writestr("Leads.csv", "Id,Company\n" + f"1,{'é' * 97}\n" * 50 + f"2,{lines}")
+    serve(server, content.getvalue())
+    found: list[str | None] = []
+    with pytest.raises(UnexpectedAnswer, match="a line of more than 100 characters"):
+        found.extend(row["Company"] for row in job.rows())
+    assert found == ["é" * 97] * 50
+
+
 def test_a_damaged_file_is_noticed(server: Server, job: BulkRead[Lead]) -> None:
     noise = random.Random(1)
     rows = [[str(number), f"{noise.random()}"] for number in range(2000)]

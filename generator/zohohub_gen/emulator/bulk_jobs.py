@@ -63,15 +63,19 @@ class Jobs:
         self._threads: list[threading.Thread] = []
 
     def add(self, order: Json, request: Json, work: Callable[[Job], None]) -> Job:
-        """Start a job; ``work`` sets its details and result, or raises ApiError."""
+        """Start a job; ``work`` sets its details and result, or raises ApiError.
+
+        Returns the job as it was added.
+        """
         user = self._state.user
         created_by = {"id": user.get("id"), "name": user.get("full_name")}
         moment = format_time(self._state.clock(), self._state.zone)
         with self._state.store.transaction():
             job = Job(self._state.store.new_id(), order, request, created_by, moment)
             self._save(job)
+        added = replace(job)  # the job itself may be at work before the answer is made
         self._start(job, work)
-        return job
+        return added
 
     def resume(self, work: Callable[[Job], None]) -> None:
         """Go on with the jobs that the last stop interrupted."""

@@ -377,9 +377,10 @@ def test_without_a_folder_the_org_is_asked(
     assert main(["diff"]) == 0
     out = capsys.readouterr().out
     assert f"✗ {GONE}: field removed" in out
-    assert out.splitlines()[-1] == (
-        "4 changes in 1 module from zoho_metadata to the org: 1 breaking, 2 risky, 1 safe."
-    )
+    assert out.splitlines()[-2:] == [
+        "4 changes in 1 module from zoho_metadata to the org: 1 breaking, 2 risky, 1 safe.",
+        "Next: run `zohohub-gen` to follow the org, and your type checker to see what breaks",
+    ]
     # The modules twice, the org, its user, and three calls for the module that has changed.
     assert calls(changed_org) == 7
     assert contents(project) == before

@@ -392,6 +392,8 @@ def converse(folder: Path, answers: Sequence[str], *arguments: str) -> tuple[int
             break
         said += new
         if left and re.search(r"(\]|all|N\]): $", said):
+            # Nobody is quicker: between a prompt and the wait for keys, readline misses a Ctrl-C.
+            time.sleep(0.1)
             os.write(ours, left.pop(0).encode())
             said += "\n"
     os.close(ours)

@@ -85,7 +85,11 @@ def test_each_starts_anew(crm, zoho_emulator, number):
 """
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "options",
+    [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)],
+    ids=["alone", "xdist"],
+)
 def test_each_test_has_an_org_of_its_own(project: Path, options: tuple[str, ...]) -> None:
     (project / "test_several.py").write_text(SEVERAL, "utf-8")
     done = run(project, "pytest", "-q", *options)

@@ -197,7 +197,7 @@ Examples:
   zohohub-gen login --store ~/.zoho_tokens.json
   export ZOHO_REFRESH_TOKEN=$(zohohub-gen login)
   zohohub-gen login --scopes default,bulk,attachments
-  zohohub-gen login --code -        with the code of a self client, typed or piped in""",
+  zohohub-gen login --code -        asks for the code of a self client""",
 )
 @profile_option
 @click.option(

@@ -120,6 +120,7 @@ def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], afte
     assert guarded > 3
 
 
+@pytest.mark.slow
 def test_a_run_that_restores_may_be_killed_too(tmp_path: Path) -> None:
     """Each moment of taking back, after each moment of writing."""
     kills = 0

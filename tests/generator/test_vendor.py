@@ -298,6 +298,7 @@ with Emulator("zoho_metadata") as zoho, Crm(Auth(**zoho.credentials)) as crm:
 """
 
 
+@pytest.mark.slow
 def test_the_package_type_checks_in_place(acme: Path, tmp_path: Path) -> None:
     """Strictly, the copy of the runtime too; one mistake shows that the checkers looked."""
     shutil.copytree(

@@ -565,6 +565,7 @@ def test_the_same_places_are_used_afterwards(
     assert migrate([folder], bindings, "acme_crm") == Migration((), (), ())
 
 
+@pytest.mark.slow
 def test_what_type_checked_before_does_so_afterwards(tmp_path: Path) -> None:
     before, afterwards = tmp_path / "before", tmp_path / "after"
     for folder in (before, afterwards):

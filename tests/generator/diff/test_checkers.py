@@ -54,6 +54,7 @@ def lists_too_few(row: Row, pair: Sides, said: Judged) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_rows_at_once(tmp_path: Path) -> None:
     """All that is not breaking in one package, all that is in others; the old one is clean."""
     groups = {

@@ -62,6 +62,9 @@ def _guarded(arguments: Sequence[str], terminal: Terminal) -> int:
     except (GeneratorError, ZohoError) as error:
         code = error.exit_code if isinstance(error, GeneratorError) else _exit_code(error)
         return fail(terminal, Failure(_kind(error), str(error)), code)
+    except RecursionError:
+        said = "what it read is nested too deep: some hundreds of lists or objects in each other"
+        return fail(terminal, Failure("input", said), 1)
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:

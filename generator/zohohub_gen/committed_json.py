@@ -17,7 +17,7 @@ def read_json(text: str, place: str, remedy: str) -> Any:
     """The JSON of the file at ``place``.
 
     Raises `GeneratorError`, which ends with ``remedy``, for text that is not JSON or is nested
-    deeper than anything that Zoho answers.
+    deeper than Python follows.
     """
     try:
         value: object = json.loads(text, parse_constant=_refuse)
@@ -32,9 +32,7 @@ def read_json(text: str, place: str, remedy: str) -> Any:
     except ValueError as error:
         raise GeneratorError(f"{place} is not JSON ({error}); {remedy}") from error
     except RecursionError as error:
-        raise _nested(place, remedy) from error
-    if is_too_deep(value):
-        raise _nested(place, remedy)
+        raise GeneratorError(f"{place} is nested too deep; {remedy}") from error
     return value
 
 
@@ -70,10 +68,6 @@ def kind_of(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     return "an object" if isinstance(value, dict) else "a number"
-
-
-def _nested(place: str, remedy: str) -> GeneratorError:
-    return GeneratorError(f"{place} is nested more than {_MOST_LEVELS} levels deep; {remedy}")
 
 
 def _refuse(name: str) -> object:

@@ -17,7 +17,7 @@ from tests.support.source_check import check_package
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 # All of them through the command take a while; `test_each_choice_takes_them` has all of them.
 _QUICK = {"module_leads_out", "module_absolute", "module_reserved_by_windows", "module_case_only"}
-_QUICK |= {"module_long", "module_nul", "deep_900", "lock_with_code", "merge_marks"}
+_QUICK |= {"module_long", "module_nul", "deep_400", "lock_with_code", "merge_marks"}
 _CASES = [name if name in _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
 
 

@@ -29,7 +29,7 @@ fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz build/fuzz $(SECONDS) 0
 
 slow: $(READY)
-	$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]  # 5: there are none
+	$(BIN)/python -m pytest -n auto -m slow || [ $$? -eq 5 ]  # 5: there are none
 
 check: $(READY)
 	$(BIN)/ruff check

@@ -121,16 +121,16 @@ class Migrated(Summary):
 
     def show(self, terminal: Terminal) -> None:
         """Print it."""
-        if self.left:
-            terminal.note("Left as it is, for you to decide:", "yellow")
-            for place in self.left:
-                where = f"{place.path}:{place.line}:{place.column}"
-                terminal.note(flat(f"  {where}: {place.why}"))
         for each in self.files:
             if self.written:
                 terminal.say(flat(f"  ~ {each.path}"), "yellow")
             else:
                 terminal.diff(each.diff)
+        if self.left:
+            terminal.note("Left as it is, for you to decide:", "yellow")
+            for place in self.left:
+                where = f"{place.path}:{place.line}:{place.column}"
+                terminal.note(flat(f"  {where}: {place.why}"))
         names = sum(each.names for each in self.files)
         total = f"{count(names, 'name')} in {count(len(self.files), 'file')}"
         if not self.files:

@@ -110,7 +110,7 @@ def test_production_needs_requests_and_filelock(
         refused = bare.run("zohohub-gen", *arguments, exit_code=1)
         assert refused.stdout == ""
         assert refused.stderr.count("\n") == 1
-        assert 'is not installed: run `pip install "zohohub[gen]"`' in refused.stderr
+        assert 'is not installed; run `pip install "zohohub[gen]"`' in refused.stderr
     # A package that was made elsewhere runs against an org that is served elsewhere.
     work = bare.folder / "work"
     shutil.copytree(SAMPLE / "acme_crm", work / "zoho_crm")

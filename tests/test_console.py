@@ -333,6 +333,7 @@ def test_the_docs_show_what_is_printed(no_ipython: dict[str, str]) -> None:
 def test_exit_and_ctrl_c_at_the_prompt(no_ipython: dict[str, str]) -> None:
     with terminal(**no_ipython) as screen:
         screen.wait_for(">>> ")
+        time.sleep(0.2)  # between a prompt and the wait for keys, readline misses a Ctrl-C
         screen.process.send_signal(signal.SIGINT)  # it is not the terminal of its session
         assert "KeyboardInterrupt" in screen.wait_for(">>> ")
         screen.type("exit()\n")

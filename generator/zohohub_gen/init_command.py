@@ -99,14 +99,16 @@ def init(
     if project.settings is not None:
         if not extras or any(given.values()):
             raise _is_there(project, project.settings)
-        planned = plan(project, settings_from(), extras, None)
+        settings = settings_from()
+        planned = plan(project, settings, extras, None)
     else:
         asks = not (yes or terminal.json) and sys.stdin.isatty() and sys.stderr.isatty()
         values = _values(project, given, asks=asks)
         if asks:
             extras = [each for each in EXTRAS if each in extras or _wants(_QUESTIONS[each])]
         folders = {key: project.folder / values[key] for key in ("output", "metadata")}
-        planned = plan(project, settings_from(**values | folders), extras, _table(values))
+        settings = settings_from(**values | folders)
+        planned = plan(project, settings, extras, _table(values))
     changes = write(project, planned)
     created, changed = (
         tuple(Path(os.path.relpath(project.root / path)) for path in paths)
@@ -114,7 +116,7 @@ def init(
     )
     return Initialised(
         is_new=project.settings is None,
-        has_credentials=settings_from().has_credentials,
+        has_credentials=settings.has_credentials,
         created=created,
         changed=changed,
         notes=tuple(planned.notes),

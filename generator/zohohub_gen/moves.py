@@ -34,11 +34,6 @@ class Moves:
     """Those that are there now: replaced by new ones, or deleted."""
 
     @property
-    def created(self) -> list[str]:
-        """Those that are not there now."""
-        return [path for path in self.new if path not in self.old]
-
-    @property
     def deleted(self) -> list[str]:
         """Those that are there now, and shall not be."""
         return [path for path in self.old if path not in self.new]
@@ -143,13 +138,13 @@ def _stage(folder: Path, staging: Path, moves: Moves) -> None:
         _copy(folder / path, staging / f"old-{number}")
     for number, path in enumerate(moves.new):
         (staging / f"new-{number}").write_bytes(moves.new[path])
-    created = {f"new-{number}": path for number, path in enumerate(moves.new)}
+    old = set(moves.old)
     journal = {
         "old": {f"old-{number}": path for number, path in enumerate(moves.old)},
-        "new": {name: path for name, path in created.items() if path not in moves.old},
+        "new": {f"new-{number}": path for number, path in enumerate(moves.new) if path not in old},
     }
     draft = staging / "draft.json"
-    draft.write_text(json.dumps(journal), encoding="utf-8", errors="surrogateescape")
+    draft.write_text(json.dumps(journal), encoding="utf-8")
     draft.replace(staging / _JOURNAL)
 
 
@@ -180,7 +175,7 @@ def _undo(folder: Path, staging: Path) -> None:
 
     May be interrupted, and done again.
     """
-    text = (staging / _JOURNAL).read_text(encoding="utf-8", errors="surrogateescape")
+    text = (staging / _JOURNAL).read_text(encoding="utf-8")
     journal: dict[str, dict[str, str]] = json.loads(text)
     for name, path in journal["new"].items():
         if path != _PACKAGE and not (staging / name).exists():

@@ -202,9 +202,9 @@ class _Pulling:
     def planned(self, modules: int, calls: int) -> None:
         from zohohub_gen.report import count
 
-        more = f"{calls} more call{'' if calls == 1 else 's'}"
         self._work.note(
-            f"Reading {count(modules, 'module')} takes {more}, about {count(calls, 'API credit')}."
+            f"Reading {count(modules, 'module')} takes {count(calls, 'more call')}, about "
+            f"{count(calls, 'API credit')}."
         )
         self._work.begin("Reading modules", modules - self._read)
 

@@ -50,9 +50,9 @@ def read_lock(content: str | None, place: str) -> Lock:
                 options = value.get("options", {})
                 if not isinstance(options, dict):
                     raise _wrong(place, f"options of {key} {member}", "an object", options)
-                _check_names(value, f"{key} {member}", place)
+                _check_names(value, (key, member), place)
         _check_names(
-            {name: value for name, value in entry.items() if name not in _BY_ID}, key, place
+            {name: value for name, value in entry.items() if name not in _BY_ID}, (key,), place
         )
     return lock
 
@@ -67,11 +67,11 @@ def _objects(value: object, what: str, place: str) -> Mapping[str, Lock]:
     return cast("Mapping[str, Lock]", value)
 
 
-def _check_names(entry: Lock, what: str, place: str) -> None:
+def _check_names(entry: Lock, keys: tuple[str, ...], place: str) -> None:
     """Refuse names that are not text; `former_names` and `option_names` see to theirs."""
     for key, value in entry.items():
         if key not in ("former", "options") and not isinstance(value, str):
-            raise _wrong(place, f"{key} of {what}", "text", value)
+            raise _wrong(place, f"{key} of {' '.join(keys)}", "text", value)
 
 
 def _wrong(place: str, what: str, wanted: str, found: object) -> GeneratorError:

@@ -458,6 +458,11 @@ def missing_words(item: Module | Field | RelatedList) -> str:
     return f"Not in {' and '.join(item.missing_in)}" if item.missing_in else ""
 
 
+def missing_sentence(module: Module) -> str:
+    """What a docstring adds for a module that not every org of a union has: nothing, for most."""
+    return f" {missing_words(module)}." if module.missing_in else ""
+
+
 def _missing_options(kind: Picklist) -> list[str]:
     """Which options which orgs of a union do not offer: ``Not in sandbox: Gold, Silver``."""
     by_orgs: dict[tuple[str, ...], list[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -39,24 +40,30 @@ class Bindings:
         return narrow(self.schema, self.choices)[0]
 
 
-def bind(schema: Schema, lock: Lock, choices: Choices) -> Bindings:
+def bind(schema: Schema, lock: Lock, choices: Choices, untouched: Container[str] = ()) -> Bindings:
     """Give names to all of a schema, also to what the choices leave out: it may come back.
 
+    Of ``untouched`` modules only what others see of them gets names, see `name_schema`.
     Raises `ConfigurationError` for an override of what is not there, or to an impossible name.
     """
     are_named = choices.picklists == "enum"
     overrides = take_apart(schema, choices.names, enumerations=are_named)
-    names = name_schema(schema, lock, overrides.names)
+    names = name_schema(schema, lock, overrides.names, untouched)
     if are_named:
         names = name_options(schema, names, overrides)
     return Bindings(schema, names, choices)
 
 
-def read_bindings(options: Options) -> tuple[Bindings, tuple[Diagnostic, ...]]:
-    """The bindings that the snapshot folder gives, and what was odd about the metadata."""
+def read_bindings(
+    options: Options, untouched: Container[str] = ()
+) -> tuple[Bindings, tuple[Diagnostic, ...]]:
+    """The bindings that the snapshot folder gives, and what was odd about the metadata.
+
+    ``untouched`` are the api_names of modules whose fields nobody will ask for.
+    """
     lock = locked(options)
-    schema, diagnostics = read_schema(options, lock)
-    return bind(schema, lock, options.choices), diagnostics
+    schema, diagnostics = read_schema(options, lock, untouched)
+    return bind(schema, lock, options.choices, untouched), diagnostics
 
 
 def locked(options: Options) -> Lock:
@@ -70,10 +77,15 @@ def bind_side(schema: Schema, lock: Lock, choices: Choices) -> Bindings:
     return bind(schema, lock, replace(choices, names=only_known(schema, choices)))
 
 
-def read_schema(options: Options, lock: Lock) -> tuple[Schema, tuple[Diagnostic, ...]]:
-    """The schema of the org, or the union of several, and what was odd about the metadata."""
+def read_schema(
+    options: Options, lock: Lock, untouched: Container[str] = ()
+) -> tuple[Schema, tuple[Diagnostic, ...]]:
+    """The schema of the org, or the union of several, and what was odd about the metadata.
+
+    ``untouched`` modules of an org have no fields in it; those of a union have theirs.
+    """
     if not options.union:
-        schema, remarks = parse(read_snapshot(options.metadata))
+        schema, remarks = parse(read_snapshot(options.metadata, untouched), untouched=untouched)
         return schema, tuple(remarks)
     from zohohub_gen.union import unite
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, TypeAlias, TypeVar, dataclass_transform
+from typing import Final, Literal, TypeAlias, TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
@@ -298,6 +298,10 @@ class RelatedList:
     """In a union of orgs: those that have the module, and do not serve the list."""
 
 
+SUBFORM_KINDS: Final = frozenset({"subform", "static_subform"})
+"""The kinds of modules whose records are rows of other modules' records."""
+
+
 @immutable
 class Module:
     """One module.  ``kind`` is Zoho's generated_type: default, custom, subform, linking, …."""
@@ -322,7 +326,7 @@ class Module:
     @property
     def is_subform(self) -> bool:
         """True for the rows of a subform: they have no handle of their own on the client."""
-        return self.kind in ("subform", "static_subform")
+        return self.kind in SUBFORM_KINDS
 
 
 @immutable

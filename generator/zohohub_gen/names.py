@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unicodedata import ucd_3_2_0
@@ -83,8 +83,13 @@ class Names:
     """The names of all classes of the package, in lower case."""
 
 
-def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Names:
+def name_schema(
+    schema: Schema, lock: Lock, overrides: Mapping[str, str], untouched: Container[str] = ()
+) -> Names:
     """Give every module and field its name.
+
+    ``untouched`` are the api_names of modules for which the lock stays as it is: their fields are
+    not in the schema, and get no names.
 
     ``overrides`` maps ``Module`` to the name of its file and handle, and ``Module.Field`` to the
     name of an attribute.  Raises `ConfigurationError` for an override of something that is not
@@ -105,6 +110,10 @@ def name_schema(schema: Schema, lock: Lock, overrides: Mapping[str, str]) -> Nam
     for module in schema.modules:
         own = modules[module.api_name]
         entry = locked.get(_key(module), {})
+        if module.api_name in untouched:
+            named[module.api_name] = ModuleNames(own.file, own.handle, own.record)
+            new_lock[_key(module)] = entry
+            continue
         fields, field_lock = _name_fields(
             module, mapping(entry.get("fields")), overrides, diagnostics
         )

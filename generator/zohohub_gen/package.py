@@ -1,27 +1,16 @@
-"""From a snapshot folder to the text of a package: parse → name → plan → render → format.
-
-The result of the last run is remembered by a digest of everything that went in, so that a run
-in which nothing changed need not make the package again to see it.
-"""
+"""From a snapshot folder to the text of a package: parse → name → plan → render → format."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
 from zohohub_gen.collector import paused
 from zohohub_gen.diagnostics import Diagnostic
-from zohohub_gen.packaged import packaged
 from zohohub_gen.progress import UNSEEN, Work
-from zohohub_gen.write import present_files, read_text
-
-if TYPE_CHECKING:
-    pass
+from zohohub_gen.write import read_text
 
 LOCK_FILE = "names.json"
 
@@ -61,13 +50,36 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A package: its files by path and their text, or after `recall` the digest of it."""
+    """A package: its files by path and their text."""
 
     files: Mapping[str, str]
     lock: str
-    modules: int
-    fields: int
-    diagnostics: tuple[Diagnostic, ...]
+    modules: Mapping[str, int]
+    """How many fields the package holds of each module, by api_name."""
+    lasting: tuple[Diagnostic, ...]
+    """What every run says until the metadata or the configuration is another."""
+    news: tuple[Diagnostic, ...]
+    """What is said once: names that were handed out, or given up."""
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that is to be said."""
+        return tuple(sorted({*self.lasting, *self.news}))
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """The modules whose files stand on disk as this run would make them, see `last_run`."""
+
+    modules: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many fields each has, by api_name."""
+    package: frozenset[str] = frozenset()
+    """The api_names of these and of all others that the package held."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What lasts of what was said of them."""
+
+
+NOTHING = Untouched()
 
 
 class Generated:
@@ -84,114 +96,56 @@ class Generated:
 
 
 @paused()
-def render_package(options: Options, work: Work = UNSEEN) -> Rendered:
-    """Make the text of the package and of its lock; ``work`` hears how that goes."""
+def render_package(
+    options: Options, work: Work = UNSEEN, untouched: Untouched = NOTHING
+) -> Rendered:
+    """Make the text of the package and of its lock; ``work`` hears how that goes.
+
+    The texts of ``untouched`` modules are those on disk.
+    """
     from zohohub_gen.bindings import read_bindings
     from zohohub_gen.format import format_files
     from zohohub_gen.names_lock import lock_text
-    from zohohub_gen.plan import plan_package
-    from zohohub_gen.render import Files, render, render_by
+    from zohohub_gen.plan import PackagePlanner, plan_package
+    from zohohub_gen.render import Files, render_by
     from zohohub_gen.selection import check_globs, narrow
+    from zohohub_gen.shares import Shares
 
     work.begin("Reading the metadata")
-    bindings, diagnostics = read_bindings(options)
-    schema, names, choices = bindings.schema, bindings.names, bindings.choices
-    check_globs(schema, choices)
-    chosen, remarks = narrow(schema, choices)
-    work.begin("Planning the package")
-    plan = plan_package(chosen, names, choices)
+    kept = untouched.modules
+    bindings, diagnostics = read_bindings(options, kept.keys())
+    names, choices = bindings.names, bindings.choices
+    check_globs(bindings.schema, choices)
+    chosen, remarks = narrow(bindings.schema, choices)
+    if kept and untouched.package != frozenset(module.api_name for module in chosen.modules):
+        return render_package(options, work)  # files of modules know which others there are
     own = choices.templates
-    files = Files(render(plan, work)) if own is None else render_by(plan, own, work)
+    if own is None:
+        shares = Shares(PackagePlanner(chosen, names, choices), kept.keys())
+        lock = lock_text(names.lock)  # meanwhile other processes have begun
+        files = Files(shares.files(work))
+    else:
+        lock = lock_text(names.lock)
+        work.begin("Planning the package")
+        files = render_by(plan_package(chosen, names, choices), own, work)
     texts = files.texts
     copy: Mapping[str, str] = {}
     if choices.vendor_runtime:
         from zohohub_gen.vendor import runtime_files, with_runtime
 
         texts, copy = with_runtime(texts), runtime_files()
-    return Rendered(
-        files={**format_files(texts, files.own, work), **copy},
-        lock=lock_text(names.lock),
-        modules=len(chosen.modules),
-        fields=sum(len(module.fields) for module in chosen.modules),
-        diagnostics=(*diagnostics, *names.diagnostics, *remarks, *files.diagnostics),
-    )
-
-
-# --- The last run -----------------------------------------------------------------------------
-
-
-def remember(options: Options, rendered: Rendered) -> None:
-    """Keep what a run gave, once it is on disk."""
-    known = {
-        "files": {path: digest([text.encode()]) for path, text in rendered.files.items()},
-        "modules": rendered.modules,
-        "fields": rendered.fields,
-        "diagnostics": [asdict(item) for item in rendered.diagnostics],
+    on_disk = {
+        path: read_text(options.output / options.package / path) or ""
+        for path in (f"{names.modules[api_name].file}.py" for api_name in kept)
     }
-    _cache().put(_inputs(options), json.dumps(known))
-
-
-def recall(options: Options) -> Rendered | None:
-    """What the last run from the same input gave, if the package on disk is still that."""
-    cache = _cache()
-    if cache.is_new:  # as in CI, where the input need not be read twice
-        return None
-    content = cache.get(_inputs(options))
-    if content is None:
-        return None
-    try:
-        known: dict[str, Any] = json.loads(content)
-        rendered = Rendered(
-            files=known["files"],
-            lock="",
-            modules=known["modules"],
-            fields=known["fields"],
-            diagnostics=tuple(Diagnostic(**item) for item in known["diagnostics"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
-    folder = options.output / options.package
-    owned = Generated(folder)
-    for path in present_files(folder):
-        if path not in rendered.files and owned(path):
-            return None
-    for path, expected in rendered.files.items():
-        try:
-            content_on_disk = (folder / path).read_bytes()
-        except OSError:
-            return None
-        if digest([content_on_disk]) != expected:
-            return None
-    return rendered
-
-
-def _cache() -> Cache:
-    return Cache("results")
-
-
-def _inputs(options: Options) -> str:
-    """A digest of the metadata, the lock, the options and the generator itself."""
-    return digest(_input_parts(options))
-
-
-def _input_parts(options: Options) -> Iterator[bytes]:
-    from importlib.metadata import version
-
-    yield json.dumps(asdict(options.choices), sort_keys=True, default=str).encode()
-    yield json.dumps([profile for profile, _ in options.union]).encode()
-    yield " ".join(f"{name} {version(name)}" for name in ("black", "inflection", "jinja2")).encode()
-    own = options.choices.templates
-    if options.choices.vendor_runtime:
-        from zohohub_gen.vendor import runtime_sources
-
-        yield from (path.read_bytes() for path in runtime_sources())
-    for folder, suffix in (
-        (Path(__file__).parent, ".py"),
-        (packaged("templates"), ".j2"),
-        (options.metadata, ".json"),
-        *((folder, ".json") for folder in options.snapshots if folder != options.metadata),
-        *([] if own is None else [(own, "")]),
-    ):
-        for path in sorted(path for path in present_files(folder) if path.endswith(suffix)):
-            yield path.encode("utf-8", "surrogateescape")
-            yield (folder / path).read_bytes()
+    heard = (*diagnostics, *remarks, *files.diagnostics, *untouched.diagnostics)
+    return Rendered(
+        files={**on_disk, **format_files(texts, files.own, work), **copy},
+        lock=lock,
+        modules={
+            module.api_name: kept.get(module.api_name, len(module.fields))
+            for module in chosen.modules
+        },
+        lasting=tuple(sorted(set(heard))),
+        news=names.diagnostics,
+    )

@@ -6,7 +6,7 @@ shape of a value, never on a version, and what cannot be understood becomes a `D
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from zohohub_gen.diagnostics import Diagnostic
@@ -54,12 +54,14 @@ _NOT_ENFORCED = frozenset({"Call_Duration"})  # listed as mandatory, yet calls a
 
 
 def parse(
-    snapshot: Snapshot, beside: tuple[Snapshot, Schema] | None = None
+    snapshot: Snapshot,
+    beside: tuple[Snapshot, Schema] | None = None,
+    untouched: Container[str] = (),
 ) -> tuple[Schema, list[Diagnostic]]:
     """Build the schema, and say what was odd about the metadata.
 
     ``beside`` is another snapshot and its schema: modules of the same objects are shared with it,
-    and nothing is said of them.
+    and nothing is said of them.  ``untouched`` modules have no fields, and are there all the same.
     """
     diagnostics: list[Diagnostic] = []
     modules: dict[str, Module] = {}
@@ -74,6 +76,9 @@ def parse(
             continue
         if api_name in shared:
             modules[api_name] = shared[api_name]
+            continue
+        if api_name in untouched:
+            modules[api_name] = _module(api_name, item, (), (), ())
             continue
         fields = _fields(api_name, snapshot.fields.get(api_name, []), diagnostics)
         if not fields:

@@ -8,16 +8,16 @@ from difflib import unified_diff
 from pathlib import Path
 
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError
+from zohohub_gen.last_run import LastRun, Memory
 from zohohub_gen.moves import take_back
 from zohohub_gen.package import (
     GUARD,
     HEADER,
     LOCK_FILE,
+    NOTHING,
     Generated,
     Options,
     Rendered,
-    recall,
-    remember,
     render_package,
 )
 from zohohub_gen.progress import UNSEEN, Work
@@ -53,15 +53,17 @@ def generate(options: Options, work: Work = UNSEEN) -> Outcome:
     """
     folder = options.output / options.package
     take_back(folder)
-    done = recall(options)
-    if done is not None:
-        return _outcome(options, done, _none_changed(done), _none_changed())
-    rendered = render_package(options, work)
+    memory = Memory(options)
+    last = memory.recall()
+    if last is not None and last.untouched is None:
+        return _as_it_was(options, last)
+    memory.inputs()  # whatever changes from here on is not what the package is made from
+    rendered = render_package(options, work, last.untouched if last and last.untouched else NOTHING)
     _refuse_foreign_files(folder, rendered.files)
     # The lock goes first: names that the package uses must never be handed out again.
     lock = write_files(options.metadata, {LOCK_FILE: rendered.lock}, owned=_nothing)
     package = write_files(folder, rendered.files, owned=Generated(folder), guard=GUARD)
-    remember(options, rendered)
+    memory.keep(rendered)
     return _outcome(options, rendered, package, lock)
 
 
@@ -69,10 +71,10 @@ def check(options: Options, work: Work = UNSEEN) -> tuple[Outcome, str]:
     """Compare the package on disk with what the snapshot gives; the text is a unified diff."""
     folder = options.output / options.package
     take_back(folder)
-    done = recall(options)
-    if done is not None:
-        return _outcome(options, done, _none_changed(done), _none_changed()), ""
-    rendered = render_package(options, work)
+    last = Memory(options).recall()
+    if last is not None and last.untouched is None:
+        return _as_it_was(options, last), ""
+    rendered = render_package(options, work, last.untouched if last and last.untouched else NOTHING)
     package = compare_files(folder, rendered.files, owned=Generated(folder))
     lock_files = {LOCK_FILE: rendered.lock}
     lock = compare_files(options.metadata, lock_files, owned=_nothing)
@@ -80,8 +82,9 @@ def check(options: Options, work: Work = UNSEEN) -> tuple[Outcome, str]:
     return _outcome(options, rendered, package, lock), text
 
 
-def _none_changed(done: Rendered | None = None) -> Changes:
-    return Changes((), (), (), len(done.files) if done else 1)
+def _as_it_was(options: Options, last: LastRun) -> Outcome:
+    none = Changes((), (), (), last.files)
+    return _outcome(options, last, none, Changes((), (), (), 1))
 
 
 def _nothing(_path: str) -> bool:
@@ -98,7 +101,9 @@ def _refuse_foreign_files(folder: Path, files: Mapping[str, str]) -> None:
             )
 
 
-def _outcome(options: Options, rendered: Rendered, package: Changes, lock: Changes) -> Outcome:
+def _outcome(
+    options: Options, made: Rendered | LastRun, package: Changes, lock: Changes
+) -> Outcome:
     folder = options.output / options.package
 
     def paths(of_package: tuple[str, ...], of_lock: tuple[str, ...]) -> tuple[Path, ...]:
@@ -113,9 +118,9 @@ def _outcome(options: Options, rendered: Rendered, package: Changes, lock: Chang
         changed=paths(package.changed, lock.changed),
         deleted=paths(package.deleted, lock.deleted),
         unchanged=package.unchanged + lock.unchanged,
-        modules=rendered.modules,
-        fields=rendered.fields,
-        diagnostics=rendered.diagnostics,
+        modules=len(made.modules),
+        fields=sum(made.modules.values()),
+        diagnostics=made.diagnostics,
     )
 
 

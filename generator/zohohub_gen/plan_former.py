@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from zohohub_gen.annotations import Imports, Typed
 from zohohub_gen.former_names import FormerModule
@@ -92,6 +93,10 @@ class ModuleFormer:
     """The classes that were renamed while the file was not."""
     classes: Mapping[str, tuple[str, str]]
     """Exported names of before: what each is now, and the file that it stands in."""
+
+
+NO_FORMER: Final = ModuleFormer((), (), (), (), (), (), None, {})
+"""Of a module of which nothing ever had another name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,10 @@ from zohohub_gen.progress import UNSEEN, Work
 
 if TYPE_CHECKING:
     from zohohub_gen.plan import PackagePlan
+    from zohohub_gen.plan_module import ModuleHead, ModulePlan
 
-TEMPLATES: Final = ("module.py.j2", "former.py.j2", "client.py.j2", "init.py.j2")
+_MODULE: Final = "module.py.j2"
+TEMPLATES: Final = (_MODULE, "former.py.j2", "client.py.j2", "init.py.j2")
 """Those that a folder of the user's may replace."""
 
 _Job: TypeAlias = "tuple[str, str, dict[str, Any]]"
@@ -46,23 +48,43 @@ class Files:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def render(plan: PackagePlan, work: Work = UNSEEN) -> dict[str, str]:
-    """The files of the package by path inside its folder."""
-    environment = _environment(FileSystemLoader(packaged("templates")))
-    texts = {
-        path: environment.get_template(name).render(given)
-        for path, name, given in _watched(_jobs(plan), work)
-    }
-    return {**texts, "py.typed": ""}
+class Printer:
+    """Prints plans by our own templates; paths are those inside the folder of the package."""
+
+    def __init__(self) -> None:
+        self._environment = _environment(FileSystemLoader(packaged("templates")))
+        self._module = self._environment.get_template(_MODULE)
+
+    def module(self, plan: ModulePlan) -> str:
+        """The text of one module's file."""
+        return self._module.render(module=plan)
+
+    def rest(self, plan: PackagePlan) -> dict[str, str]:
+        """The files of the package that are not a module's, by path."""
+        texts = {
+            path: self._environment.get_template(name).render(given)
+            for path, name, given in _rest(plan)
+        }
+        return {**texts, "py.typed": ""}
+
+
+def module_path(head: ModuleHead) -> str:
+    """The path of the file of a module."""
+    return f"{head.file}.py"
 
 
 def render_by(plan: PackagePlan, own: Path, work: Work = UNSEEN) -> Files:
-    """The same, by the templates in the folder ``own`` where it has them.
+    """The files of the package, by the templates in the folder ``own`` where it has them.
+
+    ``plan`` holds whole plans of the modules.
 
     Raises `GeneratorError` for a template of the user's that fails or gives no Python,
     `ConfigurationError` for a folder that is none, or that replaces nothing.
     """
-    jobs = _jobs(plan)
+    jobs: list[_Job] = [
+        *((module_path(module), _MODULE, {"module": module}) for module in plan.modules),
+        *_rest(plan),
+    ]
     ours = FileSystemLoader(packaged("templates"))
     replaced = _replaced(own)
     theirs = _Recorded(own)
@@ -92,10 +114,9 @@ def _watched(jobs: Sequence[_Job], work: Work) -> Iterator[_Job]:
         work.step(job[0])
 
 
-def _jobs(plan: PackagePlan) -> list[_Job]:
-    """Path, template and values of each file."""
+def _rest(plan: PackagePlan) -> list[_Job]:
+    """Path, template and values of each file that is not a module's."""
     return [
-        *((f"{module.file}.py", "module.py.j2", {"module": module}) for module in plan.modules),
         *((f"{each.file}.py", "former.py.j2", {"former": each}) for each in plan.former.files),
         ("client.py", "client.py.j2", {"package": plan}),
         ("__init__.py", "init.py.j2", {"package": plan}),

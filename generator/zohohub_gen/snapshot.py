@@ -14,7 +14,7 @@ of any API version saved by hand: only one of ``modules.json`` and ``fields/`` h
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,13 +95,20 @@ class Snapshot:
     related_lists: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
 
 
-def read_snapshot(folder: Path) -> Snapshot:
+def read_snapshot(folder: Path, untouched: Container[str] = ()) -> Snapshot:
     """Read a snapshot folder, written by ``pull`` or made by hand from saved API answers.
 
+    Of ``untouched`` modules only what ``modules.json`` holds of them is read.
     Raises `GeneratorError` for a file that is not JSON, `ConfigurationError` for a folder that is
     missing or holds no metadata.
     """
-    return load_snapshot(present_snapshot(folder), str(folder))
+    files = present_snapshot(folder)
+    wanted = {
+        path: content
+        for path, content in files.items()
+        if (name := module_of(path)) is None or name not in untouched
+    }
+    return load_snapshot(wanted, str(folder))
 
 
 def known_org(folder: Path) -> JsonObject:
@@ -151,9 +158,8 @@ def load_snapshot(
     """
     parts: dict[str, dict[str, list[JsonObject]]] = {part: {} for part in _PARTS}
     for path, content in sorted(files.items()):
-        part, _, name = path.rpartition("/")
-        if part in parts and name.endswith(".json"):
-            api_name = unquote(name.removesuffix(".json"))
+        part, api_name = path.partition("/")[0], module_of(path)
+        if api_name is not None:
             if beside is not None and beside[0].get(path) == content:
                 parts[part][api_name] = getattr(beside[1], part)[api_name]
             else:
@@ -220,6 +226,14 @@ def normal_module(module: JsonObject) -> JsonObject:
 def is_snapshot_file(path: str) -> bool:
     """Whether ``pull`` may delete the file at this path inside the folder."""
     return path.startswith(tuple(f"{part}/" for part in _PARTS)) and path.endswith(".json")
+
+
+def module_of(path: str) -> str | None:
+    """The api_name of the module that the file at this path inside the folder tells of."""
+    part, _, name = path.rpartition("/")
+    if part not in _PARTS or not name.endswith(".json"):
+        return None
+    return unquote(name.removesuffix(".json"))
 
 
 def fields_file(api_name: str) -> str:

@@ -16,8 +16,8 @@ from zohohub_gen.choices import Choices, Picklists
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.names_lock import lock_text, read_lock
 from zohohub_gen.parse import parse
-from zohohub_gen.plan import plan_package
-from zohohub_gen.render import render
+from zohohub_gen.plan import PackagePlanner
+from zohohub_gen.shares import Shares
 from zohohub_gen.snapshot import load_snapshot
 from zohohub_gen.terminal import printable
 
@@ -60,7 +60,7 @@ def bindings_or_sentence(files: Mapping[str, bytes], picklists: Picklists) -> st
         assert sentence.strip()
         assert "\n" not in printable(sentence).strip(), sentence
         return sentence
-    package = render(plan_package(bindings.schema, bindings.names, bindings.choices))
+    package = Shares(PackagePlanner(bindings.schema, bindings.names, bindings.choices)).files()
     check_package(package)
     text = lock_text(bindings.names.lock)
     text.encode()

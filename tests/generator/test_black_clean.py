@@ -16,8 +16,8 @@ from zohohub_gen.names import name_schema
 from zohohub_gen.option_names import Overrides, name_options
 from zohohub_gen.package import render_package
 from zohohub_gen.parse import parse
-from zohohub_gen.plan import plan_package
-from zohohub_gen.render import render
+from zohohub_gen.plan import PackagePlanner
+from zohohub_gen.shares import Shares
 from zohohub_gen.snapshot import read_snapshot
 from zohohub_gen.source import is_stable
 
@@ -40,7 +40,7 @@ def printed(metadata: Path, picklists: Picklists = "literal") -> dict[str, str]:
     """The files as the templates print them."""
     schema, _ = parse(read_snapshot(metadata))
     names = name_options(schema, name_schema(schema, {}, {}), Overrides())
-    return render(plan_package(schema, names, Choices(picklists=picklists)))
+    return Shares(PackagePlanner(schema, names, Choices(picklists=picklists))).files()
 
 
 def committed() -> Iterator[Path]:

@@ -21,8 +21,8 @@ from zohohub_gen.names_lock import lock_text, read_lock
 from zohohub_gen.option_names import Overrides, name_options
 from zohohub_gen.package import render_package
 from zohohub_gen.parse import parse
-from zohohub_gen.plan import plan_package
-from zohohub_gen.render import render
+from zohohub_gen.plan import PackagePlanner
+from zohohub_gen.shares import Shares
 from zohohub_gen.snapshot import Snapshot
 from zohohub_gen.source import docstring, literal
 
@@ -46,7 +46,7 @@ def printed(
     if picklists == "enum":
         names = name_options(schema, names, Overrides())
     assert lock_text(names.lock) == lock_text(read_lock(lock_text(names.lock), "names.json"))
-    return render(plan_package(schema, names, Choices(picklists=picklists)))
+    return Shares(PackagePlanner(schema, names, Choices(picklists=picklists))).files()
 
 
 @pytest.mark.parametrize("picklists", get_args(Picklists))
@@ -162,7 +162,7 @@ def test_any_json_for_a_lock(content: Any) -> None:
             continue
         schema, _ = parse(Snapshot([{"api_name": "Leads", "id": "9"}], {"Leads": items}))
         names = name_options(schema, name_schema(schema, read, {}), Overrides())
-        check_package(render(plan_package(schema, names, Choices(picklists="enum"))))
+        check_package(Shares(PackagePlanner(schema, names, Choices(picklists="enum"))).files())
         lock_text(names.lock).encode("utf-8")
 
 

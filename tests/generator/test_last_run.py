@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from zohohub_gen import cache, package, pipeline, plan
+from zohohub_gen import cache, last_run, package, pipeline, plan
 from zohohub_gen.cache import Cache, digest
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import GeneratorError
-from zohohub_gen.package import LOCK_FILE, Options
+from zohohub_gen.package import LOCK_FILE, Options, Untouched
 from zohohub_gen.packaged import packaged
 from zohohub_gen.pipeline import check, generate
 from zohohub_gen.progress import Work
@@ -47,9 +47,9 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """The runs that made the package from scratch."""
     runs: list[Options] = []
 
-    def counted(chosen: Options, work: Work) -> package.Rendered:
+    def counted(chosen: Options, work: Work, untouched: Untouched) -> package.Rendered:
         runs.append(chosen)
-        return package.render_package(chosen)
+        return package.render_package(chosen, work, untouched)
 
     monkeypatch.setattr(pipeline, "render_package", counted)
     return runs
@@ -174,7 +174,7 @@ def test_another_generator_is_another_run(
     templates = tmp_path / "templates"
     shutil.copytree(packaged("templates"), templates)
     edit(templates / "client.py.j2", "The client", "A client")
-    monkeypatch.setattr(package, "packaged", _always(templates))
+    monkeypatch.setattr(last_run, "packaged", _always(templates))
     generate(made)
     assert len(rendered) == 1
     monkeypatch.setattr(importlib.metadata, "version", _always("0"))
@@ -273,7 +273,7 @@ def test_garbage_is_looked_for_again_afterwards(
         raise GeneratorError("no plan")
 
     shutil.copytree(SOURCE, tmp_path / "metadata")
-    monkeypatch.setattr(plan, "plan_package", fails)
+    monkeypatch.setattr(plan, "PackagePlanner", fails)
     with pytest.raises(GeneratorError, match="no plan"):
         generate(options(tmp_path / "metadata", tmp_path))
     assert seen == [False]

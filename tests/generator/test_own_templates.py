@@ -15,8 +15,9 @@ from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
 from zohohub_gen.package import HEADER, Options
 from zohohub_gen.packaged import packaged
 from zohohub_gen.pipeline import check, generate
-from zohohub_gen.plan import Attribute, Handle, ModulePlan, PackagePlan
+from zohohub_gen.plan import Handle, PackagePlan
 from zohohub_gen.plan_convert import ConvertPlan
+from zohohub_gen.plan_module import Attribute, ModulePlan
 from zohohub_gen.plan_related import RelatedAttribute
 from zohohub_gen.render import TEMPLATES
 

@@ -14,8 +14,8 @@ from zohohub_gen.bindings import Bindings, bind_side
 from zohohub_gen.choices import Choices
 from zohohub_gen.names_lock import read_lock
 from zohohub_gen.parse import parse
-from zohohub_gen.plan import plan_package
-from zohohub_gen.render import render
+from zohohub_gen.plan import PackagePlanner
+from zohohub_gen.shares import Shares
 from zohohub_gen.snapshot import Snapshot, read_snapshot
 
 from tests.support.packages import ACME
@@ -106,8 +106,8 @@ def narrowed(pair: Sides, modules: Iterable[str]) -> Sides:
 
 def write_package(side: Bindings, folder: Path) -> None:
     """Write the package, without formatting it."""
-    plan = plan_package(side.chosen(), side.names, side.choices)
-    for path, text in render(plan).items():
+    planner = PackagePlanner(side.chosen(), side.names, side.choices)
+    for path, text in Shares(planner).files().items():
         _write(folder / path, text)
 
 

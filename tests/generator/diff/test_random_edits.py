@@ -15,8 +15,8 @@ from zohohub_gen.choices import Choices, Writes
 from zohohub_gen.differences import compare
 from zohohub_gen.ir import Subform
 from zohohub_gen.names_lock import read_lock
-from zohohub_gen.plan import plan_package
-from zohohub_gen.render import render
+from zohohub_gen.plan import PackagePlanner
+from zohohub_gen.shares import Shares
 from zohohub_gen.snapshot import Snapshot, read_snapshot
 
 from tests.generator.diff.changes import TOGETHER
@@ -163,7 +163,7 @@ def code(side: Any) -> dict[str, str]:
     """The package without docstrings."""
     import ast
 
-    files = render(plan_package(side.chosen(), side.names, side.choices))
+    files = Shares(PackagePlanner(side.chosen(), side.names, side.choices)).files()
     stripped: dict[str, str] = {}
     for path, text in files.items():
         tree = ast.parse(text)

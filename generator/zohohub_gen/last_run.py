@@ -1,0 +1,200 @@
+"""What the last run made of a package, so that the next one makes only what has changed since.
+
+The memory is one entry a package in the user's cache folder.  It holds digests, of all that went in
+and of the files that came out: a text is taken from the package on disk, and only while its digest
+is the one remembered.  Whatever does not fit is no memory, and the package is made as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from zohohub_gen.cache import Cache, digest
+from zohohub_gen.choices import Choices
+from zohohub_gen.diagnostics import Diagnostic
+from zohohub_gen.ir import SUBFORM_KINDS
+from zohohub_gen.lenient import text
+from zohohub_gen.package import LOCK_FILE, Generated, Options, Rendered, Untouched
+from zohohub_gen.packaged import packaged
+from zohohub_gen.snapshot import module_of
+from zohohub_gen.write import present_files
+
+_MODULES: Final = "modules.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Digests of all that a package is made from, but for the names."""
+
+    surroundings: str
+    """Of all that is not of one module alone."""
+    modules: Mapping[str, str]
+    """Of the files of each module that no file of another module depends on, by api_name."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last run, whose package and names are still on disk."""
+
+    files: int
+    modules: Mapping[str, int]
+    """How many fields the package holds of each module, by api_name."""
+    diagnostics: tuple[Diagnostic, ...]
+    untouched: Untouched | None
+    """What of it need not be made again; None where nothing has changed."""
+
+
+class Memory:
+    """Of the package that the options name.  It knows the input as it was when it was made."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._cache = Cache("packages")
+        places = (options.metadata, options.output / options.package)
+        self._key = digest(str(path.absolute()).encode() for path in places)
+        self._inputs: Inputs | None = None
+
+    def recall(self) -> LastRun | None:
+        """The last run, if anything of what it made can be kept."""
+        content = self._cache.get(self._key)
+        if content is None:  # as in CI, where the input need not be read twice
+            return None
+        now = self.inputs()
+        try:
+            known: dict[str, Any] = json.loads(content)
+            before = Inputs(**known["inputs"])
+            modules = {str(name): int(count) for name, count in known["modules"].items()}
+            heard = tuple(Diagnostic(**item) for item in known["diagnostics"])
+            is_other = (
+                before.surroundings != now.surroundings
+                or before.modules.keys() != now.modules.keys()
+                or self._lock() != known["lock"]
+                or not self._is_on_disk(known["files"])
+            )
+            if is_other or (before != now and known["is_renamed"]):
+                return None
+            kept = {
+                name: modules[name]
+                for name, own in now.modules.items()
+                if name in modules and own == before.modules[name]
+            }
+            untouched = Untouched(
+                kept,
+                frozenset(modules),
+                tuple(each for each in heard if each.place.partition(".")[0] in kept),
+            )
+            return LastRun(
+                len(known["files"]), modules, heard, untouched if before != now else None
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return None
+
+    def keep(self, rendered: Rendered) -> None:
+        """Keep what a run gave, once it is on disk."""
+        known = {
+            "inputs": asdict(self.inputs()),
+            "lock": digest([rendered.lock.encode()]),
+            "is_renamed": '"former"' in rendered.lock,
+            "files": {path: digest([text.encode()]) for path, text in rendered.files.items()},
+            "modules": rendered.modules,
+            "diagnostics": [asdict(item) for item in rendered.lasting],
+        }
+        self._cache.put(self._key, json.dumps(known))
+
+    def inputs(self) -> Inputs:
+        """What the package is made from, as it was at the first call."""
+        if self._inputs is None:
+            self._inputs = _read_inputs(self._options)
+        return self._inputs
+
+    def _lock(self) -> str | None:
+        try:
+            return digest([(self._options.metadata / LOCK_FILE).read_bytes()])
+        except OSError:
+            return None
+
+    def _is_on_disk(self, files: Mapping[str, str]) -> bool:
+        """Whether the package is still what it was made to be."""
+        folder = self._options.output / self._options.package
+        owned = Generated(folder)
+        if any(path not in files and owned(path) for path in present_files(folder)):
+            return False
+        try:
+            return all(
+                digest([(folder / path).read_bytes()]) == expected
+                for path, expected in files.items()
+            )
+        except OSError:
+            return False
+
+
+def _read_inputs(options: Options) -> Inputs:
+    rest = list(_generator(options))
+    modules: dict[str, list[bytes]] = {}
+    for folder in options.snapshots:
+        files = dict(_files(folder, ".json"))
+        alone = _alone(options, files)
+        files.pop(LOCK_FILE, None)
+        for path, content in files.items():
+            name = module_of(path)
+            parts = rest if name is None or name not in alone else modules.setdefault(name, [])
+            parts += (path.encode("utf-8", "surrogateescape"), content)
+    return Inputs(digest(rest), {name: digest(parts) for name, parts in modules.items()})
+
+
+def _alone(options: Options, files: dict[str, bytes]) -> Collection[str]:
+    """The api_names of the modules whose own files no file of another module is made from.
+
+    None, where the choices name fields or options, or the metadata does not say what is a subform.
+    Rows of subforms are never alone: the type of the field that holds them depends on their fields.
+    Times, which nothing is made from, are taken out of ``modules.json``.
+    """
+    choices = replace(options.choices, modules=(), exclude_modules=())
+    is_simple = choices == Choices(writes=choices.writes, picklists=choices.picklists)
+    if options.union or not is_simple or choices.picklists == "enum":
+        return ()
+    try:
+        listed = json.loads(files[_MODULES])["modules"]
+        entries = {entry["api_name"]: entry for entry in listed}
+        for entry in listed:
+            entry.pop("modified_time", None)
+        kinds = {text(entry.get("generated_type")) for entry in listed}
+        present = {name for path in files if (name := module_of(path)) is not None}
+        is_plain = not any("." in name for name in entries)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return ()
+    if None in kinds or not is_plain or len(entries) < len(listed) or present - entries.keys():
+        return ()
+    files[_MODULES] = json.dumps(listed, sort_keys=True).encode()
+    return {name for name, entry in entries.items() if entry["generated_type"] not in SUBFORM_KINDS}
+
+
+def _generator(options: Options) -> Iterator[bytes]:
+    """The choices, and the generator itself."""
+    from importlib.metadata import version
+
+    yield json.dumps(asdict(options.choices), sort_keys=True, default=str).encode()
+    yield json.dumps([profile for profile, _ in options.union]).encode()
+    yield " ".join(f"{name} {version(name)}" for name in ("black", "inflection", "jinja2")).encode()
+    own = options.choices.templates
+    if options.choices.vendor_runtime:
+        from zohohub_gen.vendor import runtime_sources
+
+        yield from (path.read_bytes() for path in runtime_sources())
+    for folder, suffix in (
+        (Path(__file__).parent, ".py"),
+        (packaged("templates"), ".j2"),
+        *([] if own is None else [(own, "")]),
+    ):
+        for path, content in _files(folder, suffix):
+            yield path.encode("utf-8", "surrogateescape")
+            yield content
+
+
+def _files(folder: Path, suffix: str) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(path for path in present_files(folder) if path.endswith(suffix)):
+        yield path, (folder / path).read_bytes()

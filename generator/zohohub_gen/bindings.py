@@ -72,9 +72,11 @@ def locked(options: Options) -> Lock:
     return read_lock(read_text(path), str(path))
 
 
-def bind_side(schema: Schema, lock: Lock, choices: Choices) -> Bindings:
+def bind_side(
+    schema: Schema, lock: Lock, choices: Choices, untouched: Container[str] = ()
+) -> Bindings:
     """As `bind`, for one side of two: overrides of what only the other has do not count."""
-    return bind(schema, lock, replace(choices, names=only_known(schema, choices)))
+    return bind(schema, lock, replace(choices, names=only_known(schema, choices)), untouched)
 
 
 def read_schema(

@@ -229,7 +229,7 @@ def _compare_with_org(
 
     with paused():
         old, new = sources(terminal, settings)
-        comparison = compare_sources(old, new, settings.choices)
+        comparison = compare_sources(old, new, settings.choices, is_whole=bool(usage))
     report_diagnostics(terminal, new.diagnostics)
     report = report_of(terminal, comparison, usage, settings)
     failed = fails(comparison.changes, fail_on)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zohohub_gen.alone import entries_of, standing_alone
 from zohohub_gen.changes import Change
 from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import Diagnostic
+from zohohub_gen.lenient import text
 from zohohub_gen.names_lock import Lock, read_lock
 from zohohub_gen.package import LOCK_FILE
 from zohohub_gen.snapshot import Snapshot, load_snapshot, present_snapshot
@@ -69,27 +71,57 @@ def sources(
     return old, _of_org(terminal, settings, old) if folder is None else _of_folder(folder, old)
 
 
-def compare_sources(old: Source, new: Source, choices: Choices) -> Comparison:
+def compare_sources(
+    old: Source, new: Source, choices: Choices, *, is_whole: bool = False
+) -> Comparison:
     """How two snapshots differ for the package that these choices give.
 
-    Raises `ConfigurationError` for a glob that names nothing of either.
+    The bindings know all fields if ``is_whole``, else perhaps those alone that may differ.  Raises
+    `ConfigurationError` for a glob that names nothing of either.
     """
     from zohohub_gen.bindings import bind_side
     from zohohub_gen.differences import compare
     from zohohub_gen.parse import parse
     from zohohub_gen.selection import check_globs
 
-    before, _ = parse(old.snapshot)
-    after, _ = parse(new.snapshot, (old.snapshot, before))
+    same = frozenset[str]() if is_whole else _the_same(old, new, choices)
+    before, _ = parse(old.snapshot, untouched=same)
+    after, _ = parse(new.snapshot, (old.snapshot, before), same)
+    if same and {each.api_name for each in before.modules} != {
+        each.api_name for each in after.modules
+    }:
+        return compare_sources(old, new, choices, is_whole=True)  # any field may name those
     check_globs(_both(before, after), choices)
     # The lock has the names that the old bindings were made with, whatever is overridden today.
-    bindings = bind_side(before, old.lock, replace(choices, names={}) if old.lock else choices)
+    of_old = replace(choices, names={}) if old.lock else choices
+    bindings = bind_side(before, old.lock, of_old, same)
     return Comparison(
         old.name,
         new.name,
-        tuple(compare(bindings, bind_side(after, new.lock, choices))),
+        tuple(compare(bindings, bind_side(after, new.lock, choices, same))),
         bindings,
         new.diagnostics,
+    )
+
+
+def _the_same(old: Source, new: Source, choices: Choices) -> frozenset[str]:
+    """The modules that no comparison has to look into: nothing that concerns them differs."""
+    ours, theirs = old.snapshot, new.snapshot
+    entries = entries_of(ours.modules)
+    # With globs of modules, their fields say which rows of subforms the package holds.
+    if choices.modules or entries != entries_of(theirs.modules) or old.lock != new.lock:
+        return frozenset()
+    parts = (
+        (ours.fields, theirs.fields),
+        (ours.layouts, theirs.layouts),
+        (ours.related_lists, theirs.related_lists),
+    )
+    present = {name for sides in parts for side in sides for name in side}
+    return frozenset(
+        name
+        for name in standing_alone(entries, present, choices)
+        if any(text(item.get("api_name")) for item in ours.fields.get(name, []))
+        and all(here.get(name) == there.get(name) for here, there in parts)
     )
 
 

@@ -132,7 +132,7 @@ def diff(
         folder = other.metadata
     with paused():
         old, new = sources(terminal, settings, folder, revision)
-        comparison = compare_sources(old, new, settings.choices)
+        comparison = compare_sources(old, new, settings.choices, is_whole=bool(usage))
     report_diagnostics(terminal, new.diagnostics)
     report = report_of(terminal, comparison, usage, settings)
     print_report(terminal, report, form, settings)

@@ -8,16 +8,14 @@ is the one remembered.  Whatever does not fit is no memory, and the package is m
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from zohohub_gen.alone import entries_of, standing_alone
 from zohohub_gen.cache import Cache, digest
-from zohohub_gen.choices import Choices
 from zohohub_gen.diagnostics import Diagnostic
-from zohohub_gen.ir import SUBFORM_KINDS
-from zohohub_gen.lenient import text
 from zohohub_gen.package import LOCK_FILE, Generated, Options, Rendered, Untouched
 from zohohub_gen.packaged import packaged
 from zohohub_gen.snapshot import module_of
@@ -137,7 +135,7 @@ def _read_inputs(options: Options) -> Inputs:
     modules: dict[str, list[bytes]] = {}
     for folder in options.snapshots:
         files = dict(_files(folder, ".json"))
-        alone = _alone(options, files)
+        alone = frozenset[str]() if options.union else _alone(options, files)
         files.pop(LOCK_FILE, None)
         for path, content in files.items():
             name = module_of(path)
@@ -146,31 +144,15 @@ def _read_inputs(options: Options) -> Inputs:
     return Inputs(digest(rest), {name: digest(parts) for name, parts in modules.items()})
 
 
-def _alone(options: Options, files: dict[str, bytes]) -> Collection[str]:
-    """The api_names of the modules whose own files no file of another module is made from.
-
-    None, where the choices name fields or options, or the metadata does not say what is a subform.
-    Rows of subforms are never alone: the type of the field that holds them depends on their fields.
-    Times, which nothing is made from, are taken out of ``modules.json``.
-    """
-    choices = replace(options.choices, modules=(), exclude_modules=())
-    is_simple = choices == Choices(writes=choices.writes, picklists=choices.picklists)
-    if options.union or not is_simple or choices.picklists == "enum":
-        return ()
+def _alone(options: Options, files: dict[str, bytes]) -> frozenset[str]:
+    """The modules that stand alone; the times are taken out of ``modules.json``."""
     try:
-        listed = json.loads(files[_MODULES])["modules"]
-        entries = {entry["api_name"]: entry for entry in listed}
-        for entry in listed:
-            entry.pop("modified_time", None)
-        kinds = {text(entry.get("generated_type")) for entry in listed}
-        present = {name for path in files if (name := module_of(path)) is not None}
-        is_plain = not any("." in name for name in entries)
+        entries = entries_of(json.loads(files[_MODULES])["modules"])
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        return ()
-    if None in kinds or not is_plain or len(entries) < len(listed) or present - entries.keys():
-        return ()
-    files[_MODULES] = json.dumps(listed, sort_keys=True).encode()
-    return {name for name, entry in entries.items() if entry["generated_type"] not in SUBFORM_KINDS}
+        return frozenset()
+    files[_MODULES] = json.dumps(entries, sort_keys=True).encode()
+    present = {name for path in files if (name := module_of(path)) is not None}
+    return standing_alone(entries, present, options.choices)
 
 
 def _generator(options: Options) -> Iterator[bytes]:

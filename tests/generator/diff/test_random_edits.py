@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from zohohub_gen import parse
 from zohohub_gen.changes import Change
 from zohohub_gen.choices import Choices, Writes
+from zohohub_gen.comparison import Source, compare_sources
+from zohohub_gen.diagnostics import Diagnostic
 from zohohub_gen.differences import compare
-from zohohub_gen.ir import Subform
+from zohohub_gen.ir import Schema, Subform
 from zohohub_gen.names_lock import read_lock
 from zohohub_gen.plan import PackagePlanner
 from zohohub_gen.shares import Shares
@@ -36,6 +39,10 @@ ORGS = {
 ROUNDS = 40
 PARTS = 4
 """How many runs of the checkers share the edits."""
+ALWAYS_WHOLE = frozenset(
+    {"bare_modules", "org-default-in", "org-sap-reseller-us", "org-zoho-oas-v8", "v2_answers"}
+)
+"""No modules.json, or one that does not say what is a subform."""
 SHOWN = 4
 """How many modules a package has that the checkers see."""
 
@@ -73,6 +80,33 @@ def test_any_two_sides_compare(name: str) -> None:
             assert each.reason, each
             assert (each.before, each.after) != (None, None), each
         compare(pair.new, pair.old)
+
+
+@pytest.mark.parametrize("name", ORGS)
+def test_what_is_the_same_is_not_looked_into(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that do not differ change nothing of what is found."""
+    skipped: list[int] = []
+    whole = parse.parse
+
+    def seen(
+        snapshot: Snapshot,
+        beside: tuple[Snapshot, Schema] | None = None,
+        untouched: Collection[str] = (),
+    ) -> tuple[Schema, list[Diagnostic]]:
+        skipped.append(len(untouched))
+        return whole(snapshot, beside, untouched)
+
+    before, lock = org(name)
+    for seed in range(ROUNDS):
+        chance = Random(f"{name} {seed}")
+        after = copy.deepcopy(before)
+        made = [random_edit(chance, after) for _ in range(1 + seed % 3)]
+        old, new = Source("old", before, lock), Source("new", after, lock)
+        expected = compare_sources(old, new, Choices(), is_whole=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(parse, "parse", seen)
+            assert compare_sources(old, new, Choices()).changes == expected.changes, made
+    assert any(skipped) == (name not in ALWAYS_WHOLE)
 
 
 def place(change: Change) -> tuple[object, ...]:

@@ -38,11 +38,12 @@ if TYPE_CHECKING:
     from zohohub.transport import Sender
     from zohohub.values import Ref
 
+    L = TypeVar("L", bound=Related)
+    T = TypeVar("T")
+
 __all__ = ["Module", "listable_names"]
 
-R = TypeVar("R", bound="Record")
-L = TypeVar("L", bound="Related")
-T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 _MAX_CONDITIONS = 10
 _MAX_CRITERIA = 3000

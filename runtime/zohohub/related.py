@@ -8,22 +8,21 @@ filled and emptied by hand instead of through a lookup.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zohohub.batches import in_batches
 from zohohub.errors import RecordNotFound
+from zohohub.immutable import immutable
 from zohohub.modules import Module, listable_names
 from zohohub.numbered_pages import items_of
 from zohohub.reading import MAX_FIELDS, has_more, next_page_token, rows_of
-from zohohub.records import columns_of
+from zohohub.records import Record, columns_of
 from zohohub.writing import id_of
 
 if TYPE_CHECKING:
     from zohohub.columns import Column
     from zohohub.drift import DriftHook
-    from zohohub.records import Record
     from zohohub.results import Results
     from zohohub.transport import Answer, Sender
     from zohohub.values import Ref
@@ -41,7 +40,7 @@ __all__ = [
     "related_pages",
 ]
 
-R = TypeVar("R", bound="Record")
+R = TypeVar("R", bound=Record)
 
 _PAGE = 200
 
@@ -205,7 +204,7 @@ class PricedRecords(_Links[R]):
         return self._link_many(targets, {"list_price": list_price})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ContactRole:
     """What a contact may be in a deal, such as Decision Maker."""
 

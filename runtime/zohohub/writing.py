@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from zohohub.batches import appends_rows, in_batches
 from zohohub.conditions import datetime_text
+from zohohub.immutable import immutable
 from zohohub.records import EMPTY, Record, columns_of, encode_values, slot_of
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Automation", "WriteOptions", "Writes", "id_of"]
 
-R = TypeVar("R", bound="Record")
+R = TypeVar("R", bound=Record)
 
 Automation: TypeAlias = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
 """What Zoho may start when a record is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WriteOptions:
     """How the writes of one handle are done."""
 

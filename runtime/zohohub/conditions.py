@@ -75,9 +75,13 @@ _EMPTY = "${EMPTY}"
 """Stands for no value in the criteria of bulk reads."""
 _MAX_LIST = 100
 _RESERVED = frozenset(
-    "and as asc between by case cross desc distinct else end exists external false from full "
-    "group having in inner into is join left like limit not null offset on or order outer right "
-    "select set then true union using when where with".split()
+    {
+        *("and", "as", "asc", "between", "by", "case", "cross", "desc", "distinct", "else", "end"),
+        *("exists", "external", "false", "from", "full", "group", "having", "in", "inner", "into"),
+        *("is", "join", "left", "like", "limit", "not", "null", "offset", "on", "or", "order"),
+        *("outer", "right", "select", "set", "then", "true", "union", "using", "when", "where"),
+        "with",
+    }
 )
 """Words of the language, and one that Zoho's documentation quotes."""
 

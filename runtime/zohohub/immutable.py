@@ -117,7 +117,7 @@ def immutable(cls: Any = None, /, *, kw_only: bool = False) -> Any:
 
 
 def _make(cls: Any, keywords_only: bool) -> Any:
-    own = vars(cls)
+    own: Mapping[str, Any] = vars(cls)
     given = {name: own.get(name, _NONE) for name in cls.__annotations__}
     left_out = {"__dict__", "__weakref__", *given}
     namespace = {name: value for name, value in own.items() if name not in left_out}
@@ -146,7 +146,7 @@ def replace(value: T, /, **changes: Any) -> T:
 def like_dataclass(
     owner: type, bases: tuple[type, ...], body: Mapping[str, Any], **options: bool
 ) -> Any:
-    """A dataclass like ``owner``, which gets its fields; ``body`` has what declares each of them."""
+    """A dataclass like ``owner``, which gets its fields; ``body`` holds what declares each."""
     from dataclasses import dataclass
 
     this: Any = owner
@@ -196,7 +196,7 @@ class _Signature:
     def __get__(self, instance: object, owner: type) -> Signature:
         from inspect import signature
 
-        if owner.__init__ is not _Immutable.__init__:  # a subclass with values of its own
+        if "_declared" not in vars(owner):  # a subclass may have an __init__ of its own
             raise AttributeError("__signature__")
         return signature(_like_frozen(owner))
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.batches import in_batches
 from zohohub.errors import RecordNotFound
 from zohohub.immutable import immutable
 from zohohub.modules import Module, listable_names
@@ -117,6 +116,8 @@ class _Links(RelatedRecords[R]):
 
         Calls ``DELETE /{module}/{id}/{related list}``.
         """
+        from zohohub.batches import in_batches
+
         return in_batches(
             [id_of(target) for target in targets],
             lambda batch: self._sender.request(
@@ -126,6 +127,8 @@ class _Links(RelatedRecords[R]):
         )
 
     def _link(self, target: R | Ref[R] | str, details: Mapping[str, object]) -> None:
+        from zohohub.batches import in_batches
+
         record_id = id_of(target)
         path = f"{self._path}/{record_id}"
         bodies = [{"id": record_id, **details}]
@@ -134,6 +137,8 @@ class _Links(RelatedRecords[R]):
     def _link_many(
         self, targets: Sequence[R | Ref[R] | str], details: Mapping[str, object]
     ) -> Results:
+        from zohohub.batches import in_batches
+
         bodies = [{"id": id_of(target), **details} for target in targets]
         return in_batches(bodies, lambda batch: self._send(self._path, batch))
 
@@ -287,6 +292,8 @@ def related_pages(
 
 def delete_at(sender: Sender, path: str) -> None:
     """``DELETE`` of one thing; raises `RecordNotFound` where it is not there."""
+    from zohohub.batches import in_batches
+
     try:
         results = in_batches(
             [path], lambda _: sender.request("DELETE", path, items="data"), deletes=True

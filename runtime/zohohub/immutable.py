@@ -111,14 +111,19 @@ def immutable(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def immutable(cls: Any = None, /, *, kw_only: bool = False) -> Any:
     """Make a frozen dataclass with slots; ``kw_only`` means what it means to ``dataclass``."""
-    if cls is None:
-        return lambda cls: _make(cls, kw_only)
-    return _make(cls, kw_only)
+    if cls is not None:
+        return _make(cls, kw_only)
+
+    def make(cls: Any) -> Any:
+        return _make(cls, kw_only)
+
+    return make
 
 
 def _make(cls: Any, keywords_only: bool) -> Any:
-    own: Mapping[str, Any] = vars(cls)
-    given = {name: own.get(name, _NONE) for name in cls.__annotations__}
+    own = cast("Mapping[str, Any]", vars(cls))
+    names = cast("Mapping[str, Any]", cls.__annotations__)
+    given = {name: own.get(name, _NONE) for name in names}
     left_out = {"__dict__", "__weakref__", *given}
     namespace = {name: value for name, value in own.items() if name not in left_out}
     # Slots have to be there when a class is made.

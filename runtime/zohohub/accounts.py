@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from zohohub.connection import Connection, kind_of_answer
@@ -20,6 +19,7 @@ from zohohub.errors import (
     RefreshThrottled,
     UnexpectedAnswer,
 )
+from zohohub.immutable import replace
 from zohohub.json_text import loads
 from zohohub.tokens import Hidden, Token
 

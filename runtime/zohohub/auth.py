@@ -10,7 +10,6 @@ import threading
 import time
 from contextlib import nullcontext
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from zohohub.accounts import (
@@ -33,6 +32,7 @@ from zohohub.errors import (
     ZohoError,
 )
 from zohohub.forks import watch_forks
+from zohohub.immutable import replace
 from zohohub.token_stores import FileTokenStore, LockableTokenStore, MemoryTokenStore
 from zohohub.tokens import NO_PICKLE, Grant, Hidden, Token
 

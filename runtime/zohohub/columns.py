@@ -14,7 +14,6 @@ from typing import (
     ClassVar,
     Generic,
     Literal,
-    Protocol,
     TypeVar,
     cast,
     get_origin,
@@ -52,10 +51,26 @@ from zohohub.values import (
     decode_user_links,
 )
 
+R = TypeVar("R")
+T = TypeVar("T")
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Protocol
 
     from zohohub.records import Record
+
+    T_co = TypeVar("T_co", covariant=True)
+    F_co = TypeVar("F_co", covariant=True)
+
+    class _Target(Protocol[R, T_co, F_co]):
+        """A generated record class ``T`` whose columns, seen from ``R``, are ``F``."""
+
+        def _itself(self) -> T_co: ...
+
+        @classmethod
+        def _columns_behind(cls, reference: Column[R], /) -> F_co: ...
+
 
 __all__ = [
     "Aggregate",
@@ -88,11 +103,7 @@ __all__ = [
     "lookup",
 ]
 
-R = TypeVar("R")
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 F = TypeVar("F")
-F_co = TypeVar("F_co", covariant=True)
 RowT = TypeVar("RowT", bound="Record")
 
 
@@ -175,15 +186,6 @@ def columns_behind(reference: Column[Any], module: str, namespace: type[F]) -> F
     found: Any = _Behind(f"{reference.api_name}->{module}", columns)
     result: F = found
     return result
-
-
-class _Target(Protocol[R, T_co, F_co]):
-    """A generated record class ``T`` whose columns, seen from ``R``, are ``F``."""
-
-    def _itself(self) -> T_co: ...
-
-    @classmethod
-    def _columns_behind(cls, reference: Column[R], /) -> F_co: ...
 
 
 class AnyModuleColumn(Comparable[R, Ref[T] | str, Ref[T]], Generic[R, T]):

@@ -8,7 +8,6 @@ A condition is made by comparing columns and joined with ``&`` and ``|``::
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -75,13 +74,16 @@ _SEVERAL: frozenset[Operator] = frozenset({"in", "not_in", "between", "not_betwe
 _EMPTY = "${EMPTY}"
 """Stands for no value in the criteria of bulk reads."""
 _MAX_LIST = 100
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-# Words of the language, and one that Zoho's documentation quotes.
-_RESERVED = re.compile(
-    "(?:and|as|asc|between|by|case|cross|desc|distinct|else|end|exists|external|false|from|full|"
-    "group|having|in|inner|into|is|join|left|like|limit|not|null|offset|on|or|order|outer|right|"
-    "select|set|then|true|union|using|when|where|with)"
+_RESERVED = frozenset(
+    {
+        *("and", "as", "asc", "between", "by", "case", "cross", "desc", "distinct", "else", "end"),
+        *("exists", "external", "false", "from", "full", "group", "having", "in", "inner", "into"),
+        *("is", "join", "left", "like", "limit", "not", "null", "offset", "on", "or", "order"),
+        *("outer", "right", "select", "set", "then", "true", "union", "using", "when", "where"),
+        "with",
+    }
 )
+"""Words of the language, and one that Zoho's documentation quotes."""
 
 
 class Condition(ABC, Generic[R]):
@@ -159,7 +161,7 @@ class Comparison(Condition[R]):
             )
         if "." in self.api_name:
             raise ValueError(f"Zoho's search has no {self.api_name} of other records; use query()")
-        if not _PLAIN.fullmatch(self.api_name):
+        if not _is_plain(self.api_name):
             # How criteria would spell such a name, Revenue(First_Touch), is not documented.
             raise ValueError(f"search criteria cannot name {self.api_name}; use query()")
         values = ",".join(map(_criteria_text, self.values))
@@ -296,5 +298,10 @@ def _quoted(text: str) -> str:
 
 def coql_name(api_name: str) -> str:
     """A field name in COQL; quoted where it is a word of COQL, or not letters, digits and ``_``."""
-    is_word = any(map(_RESERVED.fullmatch, api_name.lower().split(".")))
-    return _quoted(api_name) if is_word or not _PLAIN.fullmatch(api_name) else api_name
+    is_word = not _RESERVED.isdisjoint(api_name.lower().split("."))
+    return _quoted(api_name) if is_word or not _is_plain(api_name) else api_name
+
+
+def _is_plain(api_name: str) -> bool:
+    """Whether a name, or a path of names, is made of letters, digits and ``_``."""
+    return api_name.isascii() and all(map(str.isidentifier, api_name.split(".")))

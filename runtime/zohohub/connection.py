@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from zohohub.data_centres import is_private
 from zohohub.errors import ConfigurationError, ConnectionFailed, TimedOut, ZohoError
 from zohohub.forks import watch_forks
+from zohohub.immutable import field, immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _calling = threading.local()
 """``now`` is true while this thread is inside a call of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reply:
     """What a server answered."""
 
@@ -33,7 +33,7 @@ class Reply:
     body: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Upload:
     """A file to send as the one part of a multipart form."""
 

@@ -22,8 +22,9 @@ _ENDINGS: Mapping[str, int] = {
     "actions/send_mail": 20,
     "deleted": 2,
 }
-_LIMIT = re.compile(r"\blimit\s+(?:\d+\s*,\s*)?(\d+)", re.IGNORECASE)
-_ADDED = re.compile(r"/crm/v[\d.]+/[^/]+(?:/upsert)?")
+# Compiled where they are used: most calls need neither.
+_LIMIT = r"\blimit\s+(?:\d+\s*,\s*)?(\d+)"
+_ADDED = r"/crm/v[\d.]+/[^/]+(?:/upsert)?"
 
 
 class Credits:
@@ -76,7 +77,7 @@ def credit_cost(
     if path.endswith("/__composite_requests"):
         return 2 if body.get("rollback_on_fail") is True else 1
     if path.endswith("/coql"):
-        found = _LIMIT.findall(str(body.get("select_query", "")))
+        found = re.findall(_LIMIT, str(body.get("select_query", "")), re.IGNORECASE)
         rows = int(found[-1]) if found else 200
         return 1 if rows <= 200 else 2 if rows <= 1000 else 3
     if "/actions/" in path and path.endswith("tags"):
@@ -87,7 +88,7 @@ def credit_cost(
             return cost
     if method == "POST" and path.endswith("/settings/modules"):
         return 500
-    if method in ("POST", "PUT") and _ADDED.fullmatch(path):
+    if method in ("POST", "PUT") and re.fullmatch(_ADDED, path):
         return _by_size(body.get("data"), 10)
     return 3 if method == "GET" and params is not None and "cvid" in params else 1
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zohohub.errors import ConfigurationError
+from zohohub.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ ENVIRONMENTS: Final = ("production", "sandbox", "developer")
 """The kinds of org; each has an API host of its own in every data centre."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class DataCentre:
     """One data centre, known by Zoho's ``location``."""
 

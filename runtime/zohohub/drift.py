@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 from zohohub.columns import (
@@ -23,6 +22,7 @@ from zohohub.columns import (
     TextColumn,
 )
 from zohohub.facts import facts_of, options_of
+from zohohub.immutable import immutable
 from zohohub.records import columns_of, is_left_out, take_unexpected
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _DAY = 24 * 60 * 60
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Drift:
     """Something of one field that the bindings do not know."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields as dataclass_fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast, get_args
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from zohohub.picklists import PicklistEnum
     from zohohub.records import Record
 
-__all__ = ["Facts", "ModuleLayout", "facts_of", "options_of"]
+__all__ = ["Facts", "ModuleLayout", "declare_facts", "facts_of", "options_of"]
 
 R = TypeVar("R")
 
@@ -68,15 +67,24 @@ class ModuleLayout(LayoutRef, Generic[R]):
         """The options of those picklists, by api_name, of which it offers a part."""
 
 
+_declared: dict[type[Record], Mapping[str, Facts]] = {}
 _facts: dict[type[Record], Mapping[str, Facts]] = {}
+
+
+def declare_facts(record_type: type[Record], facts: Mapping[str, Facts]) -> None:
+    """Note the facts of the fields that a record class declares, by attribute name."""
+    _declared[record_type] = facts
 
 
 def facts_of(record_type: type[Record]) -> Mapping[str, Facts]:
     """The facts of the fields of a record class by attribute name."""
     found = _facts.get(record_type)
     if found is None:
-        items = dataclass_fields(cast("Any", record_type))
-        found = _facts[record_type] = {item.name: cast("Facts", item.metadata) for item in items}
+        found = _facts[record_type] = {
+            name: facts
+            for base in reversed(record_type.__mro__)
+            for name, facts in _declared.get(cast("Any", base), {}).items()
+        }
     return found
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-__all__ = ["Forked", "watch_forks"]
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Forked(Protocol):
+        """Something that is told of a fork."""
+
+        def forked(self) -> None:
+            """Begin anew, in the new process, before anything else runs there."""
+            ...
 
 
-class Forked(Protocol):
-    """Something that is told of a fork."""
-
-    def forked(self) -> None:
-        """Begin anew, in the new process, before anything else runs there."""
-        ...
+__all__ = ["watch_forks"]
 
 
 _watching: weakref.WeakSet[Forked] = weakref.WeakSet()

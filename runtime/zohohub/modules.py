@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from zohohub.columns import Column, Order
 from zohohub.conditions import Condition, datetime_text
 from zohohub.errors import RecordNotFound, UnexpectedAnswer
-from zohohub.queries import Query
 from zohohub.reading import MAX_FIELDS, list_pages, listed_by_id, read_row, search_pages
 from zohohub.records import Record, columns_of, encode_values
 from zohohub.writing import WriteOptions, Writes
@@ -33,16 +32,18 @@ if TYPE_CHECKING:
     from zohohub.notes import RecordNotes
     from zohohub.notifications import ModuleEvent, WatchedOperation
     from zohohub.org_columns import OrgColumns
+    from zohohub.queries import Query
     from zohohub.related import Related
     from zohohub.tags import ModuleTags
     from zohohub.transport import Sender
     from zohohub.values import Ref
 
+    L = TypeVar("L", bound=Related)
+    T = TypeVar("T")
+
 __all__ = ["Module", "listable_names"]
 
-R = TypeVar("R", bound="Record")
-L = TypeVar("L", bound="Related")
-T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 _MAX_CONDITIONS = 10
 _MAX_CRITERIA = 3000
@@ -197,6 +198,8 @@ class Module(Writes[R]):
 
     def query(self) -> Query[R]:
         """A COQL query of this module: ``query().where(…).order_by(…).limit(…)``."""
+        from zohohub.queries import Query
+
         columns = [
             column for column in columns_of(self.record_type).values() if column.coql == "always"
         ]

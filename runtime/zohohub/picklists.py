@@ -13,8 +13,6 @@ from zohohub.values import decode_options
 
 __all__ = ["PicklistEnum", "decode_member", "decode_members", "plain"]
 
-E = TypeVar("E", bound="PicklistEnum")
-
 
 class PicklistEnum(StrEnum):
     """The base class of the options of one picklist: a member an option, by its display value."""
@@ -23,6 +21,9 @@ class PicklistEnum(StrEnum):
         # Not by the class alone, as enumerations do: a record that was pickled before an admin
         # took the option away must still load.
         return decode_member, (type(self), self.value)
+
+
+E = TypeVar("E", bound=PicklistEnum)
 
 
 def decode_member(options: type[E], value: Any) -> E | Any:

@@ -4,25 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from zohohub.columns import Column, Order
 from zohohub.conditions import coql_name
 from zohohub.errors import InvalidQuery, LimitExceeded, UnexpectedValue
+from zohohub.immutable import immutable, replace
 from zohohub.reading import has_more, rows_of
+from zohohub.records import Record
 
 if TYPE_CHECKING:
     from zohohub.conditions import Condition
     from zohohub.expressions import Aggregate, Selectable
     from zohohub.org_columns import OrgColumns
-    from zohohub.records import Record
     from zohohub.totals import Grouping, Source
     from zohohub.transport import Answer, Sender
 
 __all__ = ["MAX_OFFSET", "MAX_ORDERS", "PAGE", "Query", "check_joins", "read_value"]
 
-R = TypeVar("R", bound="Record")
+R = TypeVar("R", bound=Record)
 T1 = TypeVar("T1")
 T2 = TypeVar("T2")
 T3 = TypeVar("T3")
@@ -45,7 +45,7 @@ _MAX_SELECTED_JOINS = 15
 _OF_USERS = ("role", "profile")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@immutable
 class Query(Generic[R]):
     """A COQL query of one module: every method gives a new query, iterating one runs it.
 

@@ -14,7 +14,8 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 
 from zohohub.columns import Column
-from zohohub.facts import facts_of
+from zohohub.facts import declare_facts, facts_of
+from zohohub.immutable import like_dataclass
 from zohohub.renamed import current_values, former_names
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from zohohub.facts import Facts
 
 __all__ = ["ABSENT", "Record", "api", "columns_of", "decoder", "record"]
-
-R = TypeVar("R", bound="Record")
 
 ABSENT: Final[Any] = None
 """Stands where a type checker wants a default: the attribute may be left out."""
@@ -55,6 +54,7 @@ def record(cls: type[R]) -> type[R]:
     made: Any = make(cls.__name__, cls.__bases__, {**namespace, "__slots__": (*declared,)})
     made.__qualname__ = cls.__qualname__
     made.__dataclass_fields__ = _DataclassFields(made, declared)
+    declare_facts(made, cast("Any", declared))
     return cast("type[R]", made)
 
 
@@ -72,25 +72,13 @@ class _DataclassFields:
         self._declared = declared
 
     def __get__(self, instance: object, owner: type) -> Mapping[str, Any]:
-        from dataclasses import dataclass, field
+        from dataclasses import field
 
-        annotations = self._owner.__annotations__
         body = {name: field(metadata=facts) for name, facts in self._declared.items()}
-        pattern: Any = type(
-            self._owner.__name__,
-            self._owner.__bases__,
-            {
-                **body,
-                "__annotations__": {name: annotations[name] for name in body},
-                "__doc__": self._owner.__doc__,
-                "__module__": self._owner.__module__,
-            },
-        )
-        like: Any = dataclass(init=False, eq=False, repr=False, match_args=False)(pattern)
-        this: Any = self._owner
-        this.__dataclass_params__ = like.__dataclass_params__
-        this.__dataclass_fields__ = like.__dataclass_fields__
-        fields: Mapping[str, Any] = like.__dataclass_fields__
+        options = {"init": False, "eq": False, "repr": False, "match_args": False}
+        fields: Mapping[str, Any] = like_dataclass(
+            self._owner, self._owner.__bases__, body, **options
+        ).__dataclass_fields__
         return fields
 
 
@@ -203,6 +191,8 @@ class Record:
 
         return record_html(self)
 
+
+R = TypeVar("R", bound=Record)
 
 _columns: dict[type[Record], Mapping[str, Column[Any]]] = {}
 

@@ -8,22 +8,20 @@ filled and emptied by hand instead of through a lookup.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zohohub.batches import in_batches
 from zohohub.errors import RecordNotFound
+from zohohub.immutable import immutable
 from zohohub.modules import Module, listable_names
 from zohohub.numbered_pages import items_of
 from zohohub.reading import MAX_FIELDS, has_more, next_page_token, rows_of
-from zohohub.records import columns_of
+from zohohub.records import Record, columns_of
 from zohohub.writing import id_of
 
 if TYPE_CHECKING:
     from zohohub.columns import Column
     from zohohub.drift import DriftHook
-    from zohohub.records import Record
     from zohohub.results import Results
     from zohohub.transport import Answer, Sender
     from zohohub.values import Ref
@@ -41,7 +39,7 @@ __all__ = [
     "related_pages",
 ]
 
-R = TypeVar("R", bound="Record")
+R = TypeVar("R", bound=Record)
 
 _PAGE = 200
 
@@ -118,6 +116,8 @@ class _Links(RelatedRecords[R]):
 
         Calls ``DELETE /{module}/{id}/{related list}``.
         """
+        from zohohub.batches import in_batches
+
         return in_batches(
             [id_of(target) for target in targets],
             lambda batch: self._sender.request(
@@ -127,6 +127,8 @@ class _Links(RelatedRecords[R]):
         )
 
     def _link(self, target: R | Ref[R] | str, details: Mapping[str, object]) -> None:
+        from zohohub.batches import in_batches
+
         record_id = id_of(target)
         path = f"{self._path}/{record_id}"
         bodies = [{"id": record_id, **details}]
@@ -135,6 +137,8 @@ class _Links(RelatedRecords[R]):
     def _link_many(
         self, targets: Sequence[R | Ref[R] | str], details: Mapping[str, object]
     ) -> Results:
+        from zohohub.batches import in_batches
+
         bodies = [{"id": id_of(target), **details} for target in targets]
         return in_batches(bodies, lambda batch: self._send(self._path, batch))
 
@@ -205,7 +209,7 @@ class PricedRecords(_Links[R]):
         return self._link_many(targets, {"list_price": list_price})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ContactRole:
     """What a contact may be in a deal, such as Decision Maker."""
 
@@ -288,6 +292,8 @@ def related_pages(
 
 def delete_at(sender: Sender, path: str) -> None:
     """``DELETE`` of one thing; raises `RecordNotFound` where it is not there."""
+    from zohohub.batches import in_batches
+
     try:
         results = in_batches(
             [path], lambda _: sender.request("DELETE", path, items="data"), deletes=True

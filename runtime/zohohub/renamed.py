@@ -7,18 +7,19 @@ one the old name is noticed.  Type checkers and editors strike most old names ou
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from types import FrameType
 
     from typing_extensions import deprecated
 
 __all__ = ["Former", "current_values", "deprecated", "former_names", "from_former_place", "warn"]
 
-F = TypeVar("F", bound="Callable[..., Any]")
+F = TypeVar("F", bound=Callable[..., Any])
 
 _RUNTIME = __name__.rpartition(".")[0]
 _IMPORT_SYSTEM = ("importlib", "_frozen_importlib")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+
+from zohohub.immutable import field, immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ it was sent and the answer was lost: look in Zoho before you repeat it.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Result:
     """What became of one row."""
 

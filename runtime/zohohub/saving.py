@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from zohohub.columns import FilesColumn, MultiLookupColumn, MultiUserColumn, SubformColumn
 from zohohub.errors import ZohoError
+from zohohub.immutable import replace
 from zohohub.json_text import dumps
 from zohohub.records import (
     EMPTY,

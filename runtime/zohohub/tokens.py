@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
+
+from zohohub.immutable import field, immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ class Hidden(dict[str, Any]):
         return "{…}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Token:
     """An access token, and where it is good for."""
 
@@ -36,7 +37,7 @@ class Token:
         return time.time() < self.expires_at - _MARGIN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Grant:
     """What a user granted to a client: what a token store keeps."""
 

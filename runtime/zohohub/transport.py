@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
 
 from zohohub.connection import Connection, Reply, back_off, kind_of_answer
@@ -34,6 +33,7 @@ from zohohub.errors import (
     ZohoError,
     api_error,
 )
+from zohohub.immutable import field, immutable, replace
 from zohohub.json_text import dumps, loads
 from zohohub.tokens import Hidden
 from zohohub.turns import Turns
@@ -56,7 +56,7 @@ _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _LONGEST_WAIT = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Answer:
     """What Zoho answered."""
 
@@ -297,7 +297,7 @@ class Transport:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Call:
     method: str
     path: str

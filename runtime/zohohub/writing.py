@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
-from zohohub.batches import appends_rows, in_batches
 from zohohub.conditions import datetime_text
+from zohohub.immutable import immutable
 from zohohub.records import EMPTY, Record, columns_of, encode_values, slot_of
 
 if TYPE_CHECKING:
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Automation", "WriteOptions", "Writes", "id_of"]
 
-R = TypeVar("R", bound="Record")
+R = TypeVar("R", bound=Record)
 
 Automation: TypeAlias = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
 """What Zoho may start when a record is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WriteOptions:
     """How the writes of one handle are done."""
 
@@ -137,6 +136,8 @@ class Writes(Generic[R]):
 
         Calls ``DELETE /{module}``.  An error that stops it holds the ``results`` so far.
         """
+        from zohohub.batches import in_batches
+
         return in_batches([id_of(target) for target in targets], self._send_deletes, deletes=True)
 
     def change_owner(
@@ -188,6 +189,8 @@ class Writes(Generic[R]):
     def _upsert_many(
         self, rows: Sequence[Mapping[str, object]], match: Sequence[Column[R]]
     ) -> Results:
+        from zohohub.batches import in_batches
+
         self._check(rows, creating=True)
         bodies = [{**self._layout_of_new(), **encode_values(self.record_type, row)} for row in rows]
         fields = {"duplicate_check_fields": [column.api_name for column in match]} if match else {}
@@ -218,6 +221,8 @@ class Writes(Generic[R]):
         )
 
     def _clone(self, target: R | Ref[R] | str, values: Mapping[str, object]) -> str:
+        from zohohub.batches import in_batches
+
         body = self._one_change(values)
         path = f"{self.api_name}/{id_of(target)}/actions/clone"
         return in_batches([body], lambda batch: self._send("POST", path, batch)).ids[0]
@@ -261,6 +266,8 @@ class Writes(Generic[R]):
         raise ValueError("unless_modified needs Modified_Time: add it to the columns of the read")
 
     def _insert(self, bodies: Sequence[dict[str, Any]]) -> Results:
+        from zohohub.batches import in_batches
+
         layout = self._layout_of_new()
         return in_batches(
             [{**layout, **body} for body in bodies] if layout else bodies,
@@ -274,6 +281,8 @@ class Writes(Generic[R]):
     def _change(
         self, bodies: Sequence[dict[str, Any]], headers: Mapping[str, str] | None
     ) -> Results:
+        from zohohub.batches import appends_rows, in_batches
+
         return in_batches(
             bodies,
             lambda batch: self._send(

@@ -95,6 +95,25 @@ crm.users, crm.files, crm.credits, crm.request, crm.download
     assert ours(program) & HEAVY == set()
 
 
+def test_the_first_module_loads_no_library_that_makes_classes() -> None:
+    """``dataclasses`` imports ``inspect`` and ``ast``, which take longer than most of ours."""
+    program = """
+from acme_crm import Crm, Lead
+from zohohub.transport import Answer
+
+class Sender:
+    def request(self, *arguments, **values):
+        return Answer(200, {"data": [{"id": "1", "Company": "Acme"}], "info": {}})
+
+(lead,) = Crm(transport=Sender()).leads.list()
+assert lead.company == "Acme"
+"""
+    found = loaded(program) - EMPTY
+    assert found & {"ast", "dataclasses", "inspect"} == set()
+    # Nor what only queries and writes need.
+    assert found & {"zohohub.batches", "zohohub.queries", "zohohub.results"} == set()
+
+
 def test_decoding_needs_no_network_library() -> None:
     program = "from acme_crm import Leads; Leads.decode({'id': '1', 'Created_Time': 'x'})"
     assert ours(program) & HEAVY == set()

@@ -17,7 +17,7 @@ from zohohub_gen.cli import main
 from zohohub_gen.emulator import Emulator
 from zohohub_gen.packaged import packaged
 
-from tests.support.checkers import findings, lay_out
+from tests.support.checkers import findings, lay_out, let_mypy_read_bodies
 from tests.support.packages import imported
 
 ACME = packaged("acme") / "metadata"
@@ -278,6 +278,7 @@ def test_check_notices_a_change_of_either_org(
 
 def test_both_type_checkers_take_the_package_and_the_program(united: Path) -> None:
     folder = lay_out(united / "checked", {"acme_crm": united / "acme_crm"}, [united / "program.py"])
+    assert let_mypy_read_bodies(folder)
     assert findings(folder) == {"pyright": (), "mypy": ()}
 
 

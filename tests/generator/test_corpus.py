@@ -18,7 +18,7 @@ from zohohub.records import Record, columns_of
 from zohohub_gen.pipeline import Outcome, generate
 
 from tests.support.annotated import declared_types, is_a
-from tests.support.checkers import findings, lay_out
+from tests.support.checkers import findings, lay_out, let_mypy_read_bodies
 from tests.support.corpus import CORPUS, ORGS, WITH_FIELDS, Row, rows
 from tests.support.packages import handles, imported, options, record_types
 from tests.support.recovery import losses, same
@@ -89,7 +89,9 @@ def test_is_clean_for_both_checkers(tmp_path: Path) -> None:
         org.name.replace("-", "_"): generated(org, tmp_path / org.name).package_folder
         for org in WITH_FIELDS
     }
-    assert findings(lay_out(tmp_path / "checked", packages)) == {"pyright": (), "mypy": ()}
+    folder = lay_out(tmp_path / "checked", packages)
+    assert let_mypy_read_bodies(folder)
+    assert findings(folder) == {"pyright": (), "mypy": ()}
 
 
 @pytest.mark.parametrize("org", ORGS, ids=lambda org: org.name)

@@ -21,6 +21,7 @@ from zohohub_gen.plan_module import Attribute, ModulePlan
 from zohohub_gen.plan_related import RelatedAttribute
 from zohohub_gen.render import TEMPLATES
 
+from tests.support.checkers import NOT_THE_BODIES
 from tests.support.packages import CASES, REPOSITORY, imported, options
 
 DOCS = "".join(
@@ -245,6 +246,29 @@ def test_the_example_of_the_docs(chosen: Options) -> None:
     sys.modules.pop("crm", None)
     with imported(chosen.output / "crm") as package:
         assert package.Lead(id="5").label() == "Lead 5"
+
+
+@pytest.mark.parametrize(
+    ("block", "content", "read"),
+    [
+        ("record_members", "\n    more = 1\n", True),
+        ("handle_members", "\n    more = 1\n", True),
+        ("handle_bases", "{{ super() }}, Generic[_R]", True),
+        ("end", "more = 1\n", True),
+        ("end", "{{ super() }}", False),
+        ("checking_imports", "{{ super() }}", False),
+    ],
+)
+def test_mypy_reads_what_a_template_adds(
+    chosen: Options, block: str, content: str, read: bool
+) -> None:
+    write(
+        chosen,
+        "module.py.j2",
+        f'{{% extends "zohohub/module.py.j2" %}}{{% block {block} %}}{content}{{% endblock %}}',
+    )
+    generate(chosen)
+    assert (NOT_THE_BODIES not in contents(chosen)["leads.py"]) == read
 
 
 def test_every_block_may_be_changed(chosen: Options) -> None:

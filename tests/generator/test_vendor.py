@@ -21,7 +21,7 @@ from zohohub_gen.package import HEADER, Options
 from zohohub_gen.pipeline import check, generate
 from zohohub_gen.vendor import FOLDER, rewritten, runtime_files
 
-from tests.support.checkers import findings
+from tests.support.checkers import findings, let_mypy_read_bodies
 from tests.support.packages import ACME, CASES, imported, options
 
 NEEDED = ("requests", "urllib3", "certifi", "idna", "charset-normalizer")
@@ -308,6 +308,7 @@ def test_the_package_type_checks_in_place(acme: Path, tmp_path: Path) -> None:
     )
     (tmp_path / "program.py").write_text(TYPED, "utf-8")
     mistake = TYPED.split("\n").index('    crm.leads.create(last_nam="Ito")') + 1
+    assert let_mypy_read_bodies(tmp_path)
     for checker, found in findings(tmp_path).items():
         assert found, checker
         assert {(each.file, each.line) for each in found} == {("program.py", mistake)}, checker

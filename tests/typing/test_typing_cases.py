@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
+import pytest
 from zohohub_gen.choices import Picklists, Writes
 from zohohub_gen.pipeline import generate
+from zohohub_gen.typecheck import Finding, type_check
 
-from tests.support.checkers import findings, lay_out
+from tests.support.checkers import findings, lay_out, let_mypy_read_bodies
 from tests.support.packages import CASE_PACKAGES, CASES, SAMPLE, options
 from tests.support.synthetic import write_org
 
@@ -40,16 +44,20 @@ def choices_of_picklists(folder: Path) -> dict[str, Path]:
     return packages
 
 
-def test_checkers_refuse_exactly_the_marked_lines(tmp_path: Path) -> None:
-    """One run over the typing cases, acme, the golden cases and a large package.
+def all_packages(folder: Path) -> dict[str, Path]:
+    """Acme, the golden cases, a large package, and one for each way to type picklists.
 
     Checkers give up on code that is too complex for them; modules of 14 fields do not show it.
     """
-    generate(options(write_org(tmp_path / "metadata", 3, 200), tmp_path, "large"))
-    packages = {"acme_crm": SAMPLE / "acme_crm", "large": tmp_path / "large"}
+    generate(options(write_org(folder / "metadata", 3, 200), folder, "large"))
+    packages = {"acme_crm": SAMPLE / "acme_crm", "large": folder / "large"}
     packages |= {path.parent.parent.name: path for path in CASE_PACKAGES}
-    packages |= choices_of_picklists(tmp_path / "choices")
-    found = findings(lay_out(tmp_path / "checked", packages, CASES_FILES))
+    return packages | choices_of_picklists(folder / "choices")
+
+
+def test_checkers_refuse_exactly_the_marked_lines(tmp_path: Path) -> None:
+    """One run over the typing cases and all packages, as users have them."""
+    found = findings(lay_out(tmp_path / "checked", all_packages(tmp_path), CASES_FILES))
 
     names = {path.name for path in CASES_FILES}
     wanted = marked()
@@ -64,3 +72,44 @@ def test_checkers_refuse_exactly_the_marked_lines(tmp_path: Path) -> None:
         }
     nothing: dict[str, object] = {"taken": {}, "refused": {}, "elsewhere": []}
     assert surprises == {"pyright": nothing, "mypy": nothing}
+
+
+@pytest.mark.slow
+def test_mypy_has_nothing_to_say_of_the_bodies_that_it_need_not_read(tmp_path: Path) -> None:
+    """Two mistakes show that it reads them here, and in the packages of users does not."""
+    folder = lay_out(tmp_path / "checked", all_packages(tmp_path))
+    leads = folder / "acme_crm" / "leads.py"
+    lines = leads.read_text("utf-8").split("\n")
+    decoding = lines.index('        row.id = data["id"]')
+    creating = lines.index("        return self._create(values)")
+    lines[decoding], lines[creating] = "        row.id = 5", "        return 5"
+    leads.write_text("\n".join(lines), encoding="utf-8")
+    assert mypy_findings(lay_out(tmp_path / "users", {"acme_crm": folder / "acme_crm"})) == ()
+    assert let_mypy_read_bodies(folder) > 100
+    found = mypy_findings(folder)
+    assert {(each.file, each.line) for each in found} == {
+        ("acme_crm/leads.py", decoding + 1),
+        ("acme_crm/leads.py", creating + 1),
+    }, found
+
+
+def mypy_findings(folder: Path) -> tuple[Finding, ...]:
+    (report,) = type_check(folder, ["mypy"])
+    return report.findings
+
+
+@pytest.mark.slow
+def test_mypy_still_says_that_it_cannot_find_the_runtime(tmp_path: Path) -> None:
+    """Without it every type is Any, and a program full of mistakes passes."""
+    lay_out(tmp_path, {"acme_crm": SAMPLE / "acme_crm"})
+    (tmp_path / "program.py").write_text("from acme_crm.leads import Lead\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-site-packages", "program.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "acme_crm/client.py:" in done.stdout.replace("\\", "/")
+    assert 'module named "zohohub.client"' in done.stdout

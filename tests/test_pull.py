@@ -21,8 +21,8 @@ from zohohub.transport import Answer, Transport
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError
 from zohohub_gen.emulator import Connection, Emulator, Fault
 from zohohub_gen.packaged import packaged
-from zohohub_gen.pull import PullOutcome, pull
-from zohohub_gen.snapshot import Snapshot, read_snapshot, snapshot_files
+from zohohub_gen.pull import PullOutcome, pull, read_org
+from zohohub_gen.snapshot import Snapshot, module_files, read_snapshot, snapshot_files
 
 ACME = packaged("acme")
 
@@ -199,6 +199,74 @@ def test_calls_run_at_the_same_time_but_not_more_than_asked(tmp_path: Path) -> N
         counting = Counting(transport)
         pull(counting, tmp_path / "out", concurrency=4)
     assert counting.most == 4
+
+
+class Meeting:
+    """A sender whose answers to some calls come when others have been asked for as well."""
+
+    def __init__(self, inner: Transport, *paths: str) -> None:
+        import threading
+
+        self.inner, self.paths = inner, paths
+        self.barrier = threading.Barrier(len(paths))
+
+    def request(self, method: str, path: str, **more: Any) -> Answer:
+        if path in self.paths and not more.get("headers"):
+            self.barrier.wait(10)  # seconds; breaks where they are asked for one by one
+        return self.inner.request(method, path, **more)
+
+
+def test_a_first_pull_asks_whose_org_it_is_while_the_modules_come(tmp_path: Path) -> None:
+    with Emulator(acme()) as zoho, connected(zoho.connection) as transport:
+        sender = Meeting(transport, "settings/modules", "org", "users")
+        pull(sender, tmp_path / "out", concurrency=3)
+        assert sum(request.path == "/oauth/v2/token" for request in zoho.requests) == 1
+    assert files(tmp_path / "out") == snapshot_files(acme())
+
+
+def test_a_later_pull_asks_for_org_and_user_together(folder: Path) -> None:
+    changed = acme()
+    module_of(changed, "Leads")["modified_time"] = "2026-09-01T10:00:00+02:00"
+    with Emulator(changed) as zoho, connected(zoho.connection) as transport:
+        outcome = pull(Meeting(transport, "org", "users"), folder)
+    assert outcome.read == ("Leads",)
+
+
+def test_files_are_made_while_other_modules_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    made: list[str] = []
+    seen = threading.Event()
+
+    def make(api_name: str, found: Any) -> dict[str, str]:
+        made.append(api_name)
+        seen.set()
+        return module_files(api_name, found)
+
+    class Waiting:
+        def __init__(self, inner: Transport) -> None:
+            self.inner = inner
+
+        def request(self, method: str, path: str, **more: Any) -> Answer:
+            if (more.get("params") or {}).get("module") == "Leads":
+                assert seen.wait(10), "no file was made before the last answer"
+            return self.inner.request(method, path, **more)
+
+    monkeypatch.setattr("zohohub_gen.pull.module_files", make)
+    with Emulator(acme()) as zoho, connected(zoho.connection) as transport:
+        reading = read_org(Waiting(transport), Snapshot([]), tmp_path)
+    assert sorted(made) == sorted(reading.read)
+    expected = snapshot_files(reading.snapshot)
+    del expected["modules.json"], expected["org.json"]
+    assert reading.made.items() >= expected.items()
+    # They are taken as they are.
+    marked = {path: f"{text} " for path, text in reading.made.items()}
+    assert (
+        snapshot_files(reading.snapshot, marked).items()
+        >= {path: marked[path] for path in expected}.items()
+    )
 
 
 def test_names_json_and_foreign_files_stay(folder: Path) -> None:

@@ -3,14 +3,16 @@
 A first pull asks for the modules, the org, the current user, and the fields, layouts and related
 lists of every module.  A later one asks for the modules twice (all of them, and those modified
 since the newest known change) and then only for what is new or changed; on an unchanged org that is
-two calls.  Nothing is written before everything has arrived.
+two calls.  Nothing is written before everything has arrived; the text of the files is made while
+the rest is still on its way.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,26 +21,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from zohohub.credits import Credits
-from zohohub.errors import (
-    ApiError,
-    ConfigurationError,
-    InvalidToken,
-    ScopeMismatch,
-    ServerError,
-    TooManyRequests,
-    ZohoError,
-)
+from zohohub.errors import ApiError, ConfigurationError, ScopeMismatch, ZohoError
 
 from zohohub_gen.affected import affected_modules
 from zohohub_gen.committed_json import is_too_deep
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError, Severity
 from zohohub_gen.lenient import boolean, items, text
+from zohohub_gen.pull_answers import BESIDE_FIELDS, ModuleAnswer, explain, is_fatal, reason
 from zohohub_gen.scopes import FEATURES
 from zohohub_gen.snapshot import (
     JsonObject,
     Snapshot,
     is_snapshot_file,
     known_org,
+    module_files,
     normal_module,
     read_snapshot,
     snapshot_files,
@@ -47,25 +43,6 @@ from zohohub_gen.write import Changes, write_files
 
 if TYPE_CHECKING:
     from zohohub.transport import Sender
-
-# Whoever hears one of these about one module would hear it about all of them.
-_FATAL = (InvalidToken, ServerError, TooManyRequests)
-_FATAL_CODES = frozenset({"DAILY_LIMIT_EXCEEDED", "INACTIVE_USER", "INVALID_HOST"})
-# Said about modules that Zoho lists and does not serve: nothing that anyone could change.
-_NOT_SERVED = frozenset(
-    {
-        "API_NOT_SUPPORTED",
-        "FEATURE_NOT_AVAILABLE",
-        "FEATURE_NOT_ENABLED",
-        "FEATURE_NOT_SUPPORTED",
-        "INVALID_MODULE",
-        "INVALID_QUERY",
-        "NOT_SUPPORTED",
-        "REQUIRED_PARAM_MISSING",
-    }
-)
-_BESIDE_FIELDS = ("layouts", "related_lists")
-"""What is read of a module that has fields."""
 
 
 class Progress(Protocol):
@@ -100,6 +77,8 @@ class Reading:
     """The metadata of the org, and what it took to read it; nothing is written yet."""
 
     snapshot: Snapshot
+    made: Mapping[str, str]
+    """The files of what was read, by path; `snapshot_files` adds the rest."""
     read: tuple[str, ...]
     removed: tuple[str, ...]
     calls: int
@@ -130,9 +109,10 @@ def pull(
     reading = read_org(
         transport, old, folder, concurrency=concurrency, full=full, progress=progress
     )
+    files = snapshot_files(reading.snapshot, reading.made)
     return PullOutcome(
         folder=folder,
-        changes=write_files(folder, snapshot_files(reading.snapshot), owned=is_snapshot_file),
+        changes=write_files(folder, files, owned=is_snapshot_file),
         modules=len(reading.snapshot.modules),
         read=reading.read,
         removed=reading.removed,
@@ -170,6 +150,7 @@ def read_org(
     listed = {_api_name(module) for module in snapshot.modules}
     return Reading(
         snapshot=snapshot,
+        made=puller.made,
         read=tuple(read),
         removed=tuple(
             sorted({_api_name(module) for module in old.modules} - listed) if old.modules else ()
@@ -193,15 +174,6 @@ def _existing(folder: Path, diagnostics: list[Diagnostic]) -> Snapshot:
         return Snapshot(modules=[], org=known_org(folder))
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What Zoho says of one module: fields, layouts, related lists; what it refused, and why."""
-
-    api_name: str
-    found: dict[str, list[JsonObject]] = field(default_factory=dict[str, list[JsonObject]])
-    refused: dict[str, ApiError] = field(default_factory=dict[str, ApiError])
-
-
 @dataclass(slots=True)
 class _Puller:
     transport: Sender
@@ -209,6 +181,7 @@ class _Puller:
     concurrency: int
     progress: Progress | None
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    made: dict[str, str] = field(default_factory=dict[str, str])
     calls: int = 0
     credits: Credits = field(default_factory=Credits)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -216,7 +189,16 @@ class _Puller:
 
     def snapshot(self, old: Snapshot, *, full: bool) -> tuple[Snapshot, list[str]]:
         """The snapshot as it should be, and the modules that were read for it."""
-        modules = self._list("settings/modules", "modules")
+        with self._pool() as pool:
+            return self._snapshot(pool, old, full=full)
+
+    def _snapshot(
+        self, pool: ThreadPoolExecutor, old: Snapshot, *, full: bool
+    ) -> tuple[Snapshot, list[str]]:
+        listing = pool.submit(self._list, "settings/modules", "modules")
+        # Where everything is read anyway, these need not wait for the modules.
+        whose = self._whose(pool) if full or not old.modules else None
+        modules = listing.result()
         if not modules:
             raise GeneratorError(
                 "Zoho lists no modules: the user of the refresh token sees none; make the token "
@@ -233,16 +215,17 @@ class _Puller:
         org, language = old.org, old.language
         if changed or not org:
             self._plan(changed, 2)
-            org = self._org() or old.org
+            new_org, new_language = whose or self._whose(pool)
+            org = new_org.result() or old.org
             self._refuse_another(old.org, org)
-            language = self._language() or old.language
+            language = new_language.result() or old.language
             if old.language and language != old.language and old.fields:
                 self._warn_of_language(old.language, language)
                 if changed != set(served):
                     changed = set(served)
                     self._plan(changed, 0)
         order = [api_name for api_name in served if api_name in changed]
-        answers = self._read_all(order, self._read)
+        answers = self._read_all(pool, order, self._read)
         unchanged = [api_name for api_name in served if api_name not in changed]
         fields = _only(old.fields, unchanged) | {
             api_name: answers[api_name].found.get("fields", []) for api_name in order
@@ -251,8 +234,8 @@ class _Puller:
         affected = [name for name in unchanged if name in by_lookups]
         if affected:
             self._plan_lists(changed, affected)
-            answers |= self._read_all(affected, self._read_lists)
-        self._explain(answers.values(), old)
+            answers |= self._read_all(pool, affected, self._read_lists)
+        self.diagnostics += explain(answers.values(), old)
         if not any(fields.values()):
             refused = [error for each in answers.values() for error in each.refused.values()]
             if refused:
@@ -303,6 +286,10 @@ class _Puller:
 
     # --- org and user -------------------------------------------------------------------------
 
+    def _whose(self, pool: ThreadPoolExecutor) -> tuple[Future[JsonObject], Future[str | None]]:
+        """The org and the language of the user, asked for at the same time."""
+        return pool.submit(self._org), pool.submit(self._language)
+
     def _org(self) -> JsonObject:
         return self._optional("org", "org", "the name and currency of the org are unknown")
 
@@ -334,9 +321,9 @@ class _Puller:
         try:
             found = self._list(path, key, params=params)
         except ApiError as error:
-            if _is_fatal(error):
+            if is_fatal(error):
                 raise
-            self._remark(path, f"{_reason(error)}; {loss}")
+            self._remark(path, f"{reason(error)}; {loss}")
             found = []
         return found[0] if found else {}
 
@@ -350,83 +337,56 @@ class _Puller:
 
     # --- modules ------------------------------------------------------------------------------
 
-    def _read_all(self, api_names: Sequence[str], read: Callable[[str], _Read]) -> dict[str, _Read]:
-        answers: dict[str, _Read] = {}
-        self.stopped = False
+    @contextmanager
+    def _pool(self) -> Generator[ThreadPoolExecutor]:
+        """The threads of this pull, one for each call that may be under way."""
         pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="pull")
         try:
-            for done in as_completed([pool.submit(read, name) for name in api_names]):
-                answer = done.result()
-                answers[answer.api_name] = answer
-                if self.progress is not None:
-                    self.progress.read(answer.api_name)
+            yield pool
         finally:
             # After an error, or Ctrl-C, nobody waits for the calls that are under way.
             self.stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _read_all(
+        self,
+        pool: ThreadPoolExecutor,
+        api_names: Sequence[str],
+        read: Callable[[str], ModuleAnswer],
+    ) -> dict[str, ModuleAnswer]:
+        answers: dict[str, ModuleAnswer] = {}
+        for done in as_completed([pool.submit(read, name) for name in api_names]):
+            answer = done.result()
+            answers[answer.api_name] = answer
+            if self.progress is not None:
+                self.progress.read(answer.api_name)
+            # Here, while the others wait for Zoho, and not when all of them are done.
+            self.made |= module_files(answer.api_name, answer.found)
         return answers
 
-    def _read(self, api_name: str) -> _Read:
-        answer = _Read(api_name)
+    def _read(self, api_name: str) -> ModuleAnswer:
+        answer = ModuleAnswer(api_name)
         self._ask(answer, "fields")
         if "fields" not in answer.refused:
-            for what in _BESIDE_FIELDS:
+            for what in BESIDE_FIELDS:
                 self._ask(answer, what)
         return answer
 
-    def _read_lists(self, api_name: str) -> _Read:
-        answer = _Read(api_name)
+    def _read_lists(self, api_name: str) -> ModuleAnswer:
+        answer = ModuleAnswer(api_name)
         self._ask(answer, "related_lists")
         return answer
 
-    def _ask(self, answer: _Read, what: str) -> None:
+    def _ask(self, answer: ModuleAnswer, what: str) -> None:
         if self.stopped:
             return
         params = {"module": answer.api_name}
         try:
             answer.found[what] = self._list(f"settings/{what}", what, params=params)
         except ApiError as error:
-            if _is_fatal(error):
+            if is_fatal(error):
                 raise
             answer.refused[what] = error
-
-    def _explain(self, answers: Iterable[_Read], old: Snapshot) -> None:
-        answers = list(answers)
-        for answer in answers:
-            had_fields = bool(old.fields.get(answer.api_name))
-            if (refused := answer.refused.get("fields")) is not None:
-                known = refused.code in _NOT_SERVED and not had_fields
-                self._remark(
-                    answer.api_name,
-                    f"{_reason(refused)}; "
-                    + ("its fields were taken out" if had_fields else "it was left out"),
-                    "info" if known else "warning",
-                )
-            elif answer.found.get("fields") == []:
-                self._remark(
-                    answer.api_name,
-                    "has no fields any more" if had_fields else "has no fields",
-                    "warning" if had_fields else "info",
-                )
-        for what in _BESIDE_FIELDS:
-            refusals = {
-                each.api_name: each.refused[what] for each in answers if what in each.refused
-            }
-            self._explain_refusals(what, refusals)
-
-    def _explain_refusals(self, what: str, refusals: Mapping[str, ApiError]) -> None:
-        words = what.replace("_", " ")
-        scope = next(each for each in FEATURES["pull"] if f".{what}." in each)
-        by_scope = {name for name, error in refusals.items() if isinstance(error, ScopeMismatch)}
-        if len(by_scope) > 1:
-            self._remark(
-                words,
-                f"the refresh token lacks the scope {scope}: the {words} of {len(by_scope)} "
-                "modules were left out; run `zohohub-gen pull --full` with one that has it",
-            )
-            refusals = {name: refusals[name] for name in refusals.keys() - by_scope}
-        for name, error in refusals.items():
-            self._remark(name, f"{_reason(error)}; its {words} were left out", "info")
 
     # --- calls --------------------------------------------------------------------------------
 
@@ -463,14 +423,6 @@ class _Puller:
         self.diagnostics.append(Diagnostic(place, message, severity))
 
 
-def _is_fatal(error: ApiError) -> bool:
-    return isinstance(error, _FATAL) or error.code in _FATAL_CODES
-
-
-def _reason(error: ApiError) -> str:
-    return f"Zoho refuses with {error.code} ({error.message})"
-
-
 def _org_words(org: JsonObject) -> str:
     org_id = text(org.get("id")) or text(org.get("zgid"))
     return f"{text(org.get('company_name')) or 'an org'} (org {org_id})"
@@ -495,17 +447,13 @@ def _only(values: Mapping[str, list[JsonObject]], names: Iterable[str]) -> dict[
 def _merged(
     old: Mapping[str, list[JsonObject]],
     unchanged: Sequence[str],
-    answers: Mapping[str, _Read],
+    answers: Mapping[str, ModuleAnswer],
     what: str,
 ) -> dict[str, list[JsonObject]]:
     """What was known of the unchanged modules, and what was read now, without the empty ones."""
-    kept = [name for name in unchanged if name not in answers or what not in _asked(answers[name])]
+    kept = [name for name in unchanged if name not in answers or what not in answers[name].asked]
     read = {name: found for name, each in answers.items() if (found := each.found.get(what))}
     return _only(old, kept) | read
-
-
-def _asked(answer: _Read) -> set[str]:
-    return answer.found.keys() | answer.refused.keys()
 
 
 def _with_floats(value: object) -> object:

@@ -183,26 +183,19 @@ def load_snapshot(
     return snapshot
 
 
-def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
+def snapshot_files(snapshot: Snapshot, made: Mapping[str, str] | None = None) -> dict[str, str]:
     """The files of a snapshot in normal form, by path inside the folder.
 
-    Raises `GeneratorError` for text that no file can hold.
+    ``made`` are those that `module_files` has made already.  Raises `GeneratorError` for text that
+    no file can hold.
     """
     modules = [normal_module(item) for item in _by_api_name(snapshot.modules)]
     files = {"modules.json": _text({"modules": modules})}
-    for api_name, items in snapshot.fields.items():
-        normal = {"fields": [_cleaned(item, _VOLATILE) for item in _by_api_name(items)]}
-        files[f"fields/{_file_name(api_name)}"] = _text(normal)
-    for api_name, items in snapshot.layouts.items():
-        normal = {"layouts": [_layout(item) for item in sorted(items, key=_layout_key)]}
-        files[f"layouts/{_file_name(api_name)}"] = _text(normal)
-    for api_name, items in snapshot.related_lists.items():
-        normal = {
-            "related_lists": [
-                _cleaned(item, _RELATED_LIST_VOLATILE) for item in _by_api_name(items)
-            ]
-        }
-        files[f"related_lists/{_file_name(api_name)}"] = _text(normal)
+    for part in _PARTS:
+        for api_name, items in getattr(snapshot, part).items():
+            path = _path(part, api_name)
+            known = None if made is None else made.get(path)
+            files[path] = _part_text(part, items) if known is None else known
     if snapshot.org or snapshot.language:
         org: JsonObject = {
             "org": [{key: snapshot.org[key] for key in _ORG_KEPT if snapshot.org.get(key)}]
@@ -213,6 +206,11 @@ def snapshot_files(snapshot: Snapshot) -> dict[str, str]:
     for path, text in files.items():
         _check(path, text)
     return files
+
+
+def module_files(api_name: str, found: Mapping[str, list[JsonObject]]) -> dict[str, str]:
+    """The files of one module in normal form, by path, of its fields, layouts or related lists."""
+    return {_path(part, api_name): _part_text(part, items) for part, items in found.items()}
 
 
 def normal_module(module: JsonObject) -> JsonObject:
@@ -238,10 +236,21 @@ def module_of(path: str) -> str | None:
 
 def fields_file(api_name: str) -> str:
     """The path inside the folder of the fields of a module."""
-    return f"fields/{_file_name(api_name)}"
+    return _path("fields", api_name)
 
 
 # --- Normal form ------------------------------------------------------------------------------
+
+
+def _part_text(part: str, items: list[JsonObject]) -> str:
+    match part:
+        case "layouts":
+            normal = [_layout(item) for item in sorted(items, key=_layout_key)]
+        case "related_lists":
+            normal = [_cleaned(item, _RELATED_LIST_VOLATILE) for item in _by_api_name(items)]
+        case _:
+            normal = [_cleaned(item, _VOLATILE) for item in _by_api_name(items)]
+    return _text({part: normal})
 
 
 def _layout(layout: JsonObject) -> JsonObject:
@@ -337,10 +346,10 @@ def _check(path: str, text: str) -> None:
         ) from None
 
 
-def _file_name(api_name: str) -> str:
+def _path(part: str, api_name: str) -> str:
     # A module's name comes from the API: it must not lead out of the folder.
     name = quote(api_name, safe=" ()", errors="surrogatepass")
-    return name.replace("..", "%2E%2E") + ".json"
+    return f"{part}/{name.replace('..', '%2E%2E')}.json"
 
 
 # --- Reading ----------------------------------------------------------------------------------

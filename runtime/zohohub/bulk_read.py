@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from sys import intern
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from zohohub.errors import UnexpectedAnswer, api_error
@@ -22,7 +23,8 @@ R = TypeVar("R", bound="Record")
 
 _PATH = "/crm/bulk/v8/read"
 _MAX_COMPARISONS = 25
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 50
+"""As many as are decoded while they are still in the cache of the processor."""
 
 
 class BulkRead(Generic[R]):
@@ -168,7 +170,7 @@ class BulkPage(Generic[R]):
             return read_table(file, self._columns, f"GET {path}")
 
     def _blocks(self) -> Iterator[list[dict[str, Any]]]:
-        """The records as JSON objects, some hundreds at a time."""
+        """The records as JSON objects, some dozens at a time."""
         with open_table(self._sender, f"{_PATH}/{self.id}/result") as lines:
             names = _names(lines)
             readers = self._readers(names)
@@ -267,7 +269,9 @@ def _next_query(query: Mapping[str, Any], page: int) -> dict[str, Any]:
 def _names(lines: Iterator[list[str]]) -> list[str]:
     """The api_names over the columns; the id is spelt with a capital."""
     header = next(lines, [""])
-    return ["id" if name == "Id" and "id" not in header else name for name in header]
+    names = ["id" if name == "Id" and "id" not in header else name for name in header]
+    # As the names in the code of decoders are: the same object is found without comparing text.
+    return [intern(name) for name in names]
 
 
 def _first(answer: Answer) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pyarrow.csv
 import pytest
 from acme_crm import Crm, Lead
 from zohohub.bulk_read import BulkRead
@@ -71,6 +72,23 @@ def test_line_ends_in_cells_of_a_file_that_is_read_in_pieces(
     table = job.table()
     assert table.num_rows == 20_000
     assert set(table.column("Description").to_pylist()) == {text}
+
+
+def test_blocks_are_converted_one_by_one(
+    server: Server, job: BulkRead[Lead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With threads, those that wait for their turn would be in memory too."""
+    options: list[Any] = []
+    read = pyarrow.csv.read_csv
+
+    def noted(file: Any, **more: Any) -> Any:
+        options.append(more["read_options"])
+        return read(file, **more)
+
+    monkeypatch.setattr(pyarrow.csv, "read_csv", noted)
+    serve(server, archive(HEADER, [["1", "A", "true", "1", "1", "2026-05-14T12:51:54+03:00"]]))
+    assert job.table().num_rows == 1
+    assert [each.use_threads for each in options] == [False]
 
 
 def test_what_the_package_does_not_know_is_text(server: Server, job: BulkRead[Lead]) -> None:

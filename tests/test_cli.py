@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from zohohub_gen.cli import main
 from zohohub_gen.emulator import Connection, Emulator, Fault
 from zohohub_gen.emulator.limits import EDITIONS
 from zohohub_gen.packaged import packaged
-from zohohub_gen.terminal import printable
+from zohohub_gen.terminal import Terminal, printable
 
 ACME = packaged("acme") / "metadata"
 
@@ -301,6 +302,19 @@ def test_a_label_cannot_steer_the_terminal(
     captured = capsys.readouterr()
     assert "\\x1b[2J\\u202etype\\r" in captured.err
     assert not set("\033\u202e\r") & set(captured.out + captured.err)
+
+
+def test_neither_an_error_nor_the_log_begins_a_line_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    evil = "x\033[2J\n::error::y"
+    assert main(["generate", "--metadata", evil]) == 2
+    with Terminal().calls():
+        logging.getLogger("zohohub").warning("GET /%s", evil)
+    error, line = capsys.readouterr().err.splitlines()
+    assert error.startswith("Error: x\\x1b[2J\\n::error::y is not a folder")
+    assert line == "GET /x\\x1b[2J\\n::error::y"
 
 
 def test_printable() -> None:

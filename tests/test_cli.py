@@ -434,6 +434,19 @@ def test_the_emulator_serves_a_folder_on_a_port(tmp_path: Path) -> None:
         assert process.wait(timeout=20) == 0
 
 
+def test_the_variables_of_the_emulator_are_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "emulator.env"
+    arguments = [sys.executable, "-m", "zohohub_gen", "emulator", "--env-file", str(file)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, umask=0) as process:
+        assert process.stdout is not None
+        connection = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert f"export ZOHO_REFRESH_TOKEN={connection['refresh_token']}\n" in file.read_text()
+    assert os.name == "nt" or file.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob(".zohohub-*"))
+
+
 @pytest.mark.parametrize(
     ("options", "limits", "chance"),
     [

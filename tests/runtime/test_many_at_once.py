@@ -179,7 +179,7 @@ def test_turns() -> None:
         turns.begin()
         done.set()
 
-    thread = threading.Thread(target=seventh)
+    thread = threading.Thread(target=seventh, daemon=True)
     thread.start()
     assert not done.wait(0.05)  # six run, as many as Zoho took
     turns.end(too_many=False)

@@ -371,6 +371,11 @@ def test_the_action_imports_nothing_of_the_checkout(bindings: Path, tmp_path: Pa
     done = run_action(Host.make(tmp_path / "host"), bindings)
     assert done.returncode == 0, done.stdout
     assert not (tmp_path / "pwned").exists()
+    # pip is none here that would import anything.
+    steps = read_yaml(ACTION)["runs"]["steps"]
+    assert [
+        each["run"] for each in steps if re.search(r"\bpython (?!-P )", each.get("run", ""))
+    ] == []
 
 
 def test_the_action_passes_the_profile(bindings: Path, tmp_path: Path) -> None:

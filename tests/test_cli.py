@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from zohohub_gen.cli import main
 from zohohub_gen.emulator import Connection, Emulator, Fault
 from zohohub_gen.emulator.limits import EDITIONS
 from zohohub_gen.packaged import packaged
-from zohohub_gen.terminal import printable
+from zohohub_gen.terminal import Terminal, printable
 
 ACME = packaged("acme") / "metadata"
 
@@ -303,6 +304,19 @@ def test_a_label_cannot_steer_the_terminal(
     assert not set("\033\u202e\r") & set(captured.out + captured.err)
 
 
+def test_neither_an_error_nor_the_log_begins_a_line_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    evil = "x\033[2J\n::error::y"
+    assert main(["generate", "--metadata", evil]) == 2
+    with Terminal().calls():
+        logging.getLogger("zohohub").warning("GET /%s", evil)
+    error, line = capsys.readouterr().err.splitlines()
+    assert error.startswith("Error: x\\x1b[2J\\n::error::y is not a folder")
+    assert line == "GET /x\\x1b[2J\\n::error::y"
+
+
 def test_printable() -> None:
     assert printable("商談\u3000é 👩\u200d🔧\nx") == "商談\u3000é 👩\u200d🔧\nx"
     assert printable("\a\x9b\t\u2028\ufeff") == "\\x07\\x9b\\t\\u2028\\ufeff"
@@ -418,6 +432,19 @@ def test_the_emulator_serves_a_folder_on_a_port(tmp_path: Path) -> None:
         assert json.loads(process.stdout.readline())["port"] == port
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
+
+
+def test_the_variables_of_the_emulator_are_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "emulator.env"
+    arguments = [sys.executable, "-m", "zohohub_gen", "emulator", "--env-file", str(file)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, umask=0) as process:
+        assert process.stdout is not None
+        connection = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert f"export ZOHO_REFRESH_TOKEN={connection['refresh_token']}\n" in file.read_text()
+    assert os.name == "nt" or file.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob(".zohohub-*"))
 
 
 @pytest.mark.parametrize(

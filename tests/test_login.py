@@ -147,7 +147,10 @@ def test_stored_tokens_are_what_the_other_commands_and_the_package_use(
 
 
 def test_a_second_login_replaces_what_is_stored(
-    browser: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    zoho: Emulator,
+    browser: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     browser("accept")
     file = tmp_path / "tokens.json"
@@ -162,6 +165,8 @@ def test_a_second_login_replaces_what_is_stored(
         assert grant is not None
         tokens.add(grant.refresh_token)
     assert len(tokens) == 2
+    asked = [each.query["state"] for each in zoho.requests if each.method == "GET"]
+    assert len(set(asked)) == 2  # nobody can guess the next one
 
 
 def test_a_user_who_denies(

@@ -566,6 +566,25 @@ def test_layouts_keep_what_they_add_and_no_names_of_people() -> None:
     assert "Jane" not in written
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("created_by", "created_for", "modified_by", "owner", "shared_to", "email"),
+        *("profiles", "private_profile"),
+    ],
+)
+def test_nobody_is_named_in_any_file(key: str) -> None:
+    jane = {"name": "Jane Doe", "email": "jane@example.com"}
+    item = {"api_name": "Leads", "id": "1", key: jane, "inside": [{"id": "2", key: [jane]}]}
+    org = {"id": "7", "primary_email": "jane@example.com", "employee": "Jane", key: jane}
+    by_module = {"Leads": [item]}
+    written = snapshot_files(
+        Snapshot([item], by_module, by_module, org=org, related_lists=by_module)
+    )
+    assert len(written) == 5
+    assert [path for path, text in written.items() if "jane" in text.lower()] == []
+
+
 # --- what is refused --------------------------------------------------------------------------
 
 

@@ -4,18 +4,24 @@ New files and copies of the old ones are laid into a hidden folder first, then a
 then is anything moved.  What finds a journal whose writer is gone takes the moves back.  Between a
 kill and that day, a package shows a guard in place of its ``__init__.py``, so that no mixture of
 old and new modules can be imported.
+
+Such a hidden folder may also come with a repository, from whoever asks to have a change merged.  So
+a journal moves nothing from or to elsewhere, and `check` obeys none: it would see another package
+than the one that is committed.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import cast
 
 from zohohub_gen.diagnostics import GeneratorError
 
@@ -23,6 +29,8 @@ _PREFIX = ".zohohub-"
 _JOURNAL = "journal.json"
 _LOCK = "lock"
 _PACKAGE = "__init__.py"
+_LAID_OUT = re.compile(r"(?:old|new)-[0-9]+")
+"""What files are called in the hidden folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,10 @@ def apply(folder: Path, moves: Moves, guard: bytes | None = None) -> None:
 def take_back(folder: Path) -> None:
     """Take back what a run that was killed has left half done.
 
-    Raises `GeneratorError` while another run writes there, or when the disk does not let it.
+    Raises `GeneratorError` while another run writes there, when the disk does not let it, or for a
+    journal that no run has written.
     """
-    for staging in sorted(folder.glob(f"{_PREFIX}*")):
-        if not (staging / _LOCK).is_file():
-            continue
+    for staging in _left(folder):
         try:
             with _held(staging):
                 if (staging / _JOURNAL).is_file():
@@ -95,6 +102,31 @@ def take_back(folder: Path) -> None:
             ) from error
         else:
             shutil.rmtree(staging, ignore_errors=True)
+
+
+def refuse_half_written(folder: Path) -> None:
+    """Raise `GeneratorError` where `take_back` would have to change something; change nothing."""
+    for staging in _left(folder):
+        if (staging / _JOURNAL).is_file():
+            raise GeneratorError(
+                f"{folder} is half written by a run that was killed, or is being written: run "
+                f"`zohohub-gen generate`, which restores it first, and commit no {staging}"
+            )
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path with forward slashes stays in the folder that it is relative to."""
+    parts = PurePosixPath(path)
+    leads_out = parts.is_absolute() or ".." in parts.parts or "\\" in path or Path(path).drive
+    return bool(parts.parts) and not leads_out
+
+
+def _left(folder: Path) -> Iterator[Path]:
+    """The hidden folders of runs; a link in the place of one is none."""
+    for staging in sorted(folder.glob(f"{_PREFIX}*")):
+        lock = staging / _LOCK
+        if lock.is_file() and not (staging.is_symlink() or lock.is_symlink()):
+            yield staging
 
 
 class _HeldError(Exception):
@@ -175,8 +207,7 @@ def _undo(folder: Path, staging: Path) -> None:
 
     May be interrupted, and done again.
     """
-    text = (staging / _JOURNAL).read_text(encoding="utf-8")
-    journal: dict[str, dict[str, str]] = json.loads(text)
+    journal = _journal(folder, staging)
     for name, path in journal["new"].items():
         if path != _PACKAGE and not (staging / name).exists():
             (folder / path).unlink(missing_ok=True)
@@ -188,3 +219,23 @@ def _undo(folder: Path, staging: Path) -> None:
     if _PACKAGE in journal["new"].values():
         (folder / _PACKAGE).unlink(missing_ok=True)
     (staging / _JOURNAL).unlink()
+
+
+def _journal(folder: Path, staging: Path) -> dict[str, dict[str, str]]:
+    """The journal, in which all moves are between the hidden folder and the one around it."""
+    inside = folder.resolve()
+    try:
+        journal: object = json.loads((staging / _JOURNAL).read_bytes())
+        for part in ("old", "new"):
+            for name, path in cast("dict[str, dict[str, str]]", journal)[part].items():
+                parent = (folder / path).parent.resolve()
+                if not (
+                    _LAID_OUT.fullmatch(name) and is_inside(path) and parent.is_relative_to(inside)
+                ):
+                    raise ValueError
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise GeneratorError(
+            f"{staging} was left by no run of zohohub-gen, and nothing was taken from it: see who "
+            "put it there, and delete it"
+        ) from None
+    return cast("dict[str, dict[str, str]]", journal)

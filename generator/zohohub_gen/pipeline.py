@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zohohub_gen.diagnostics import Diagnostic, GeneratorError
 from zohohub_gen.last_run import LastRun, Memory
-from zohohub_gen.moves import take_back
+from zohohub_gen.moves import refuse_half_written, take_back
 from zohohub_gen.package import (
     GUARD,
     HEADER,
@@ -52,7 +52,8 @@ def generate(options: Options, work: Work = UNSEEN) -> Outcome:
     changed.
     """
     folder = options.output / options.package
-    take_back(folder)
+    for each in (folder, options.metadata, *options.snapshots):
+        take_back(each)
     memory = Memory(options)
     last = memory.recall()
     if last is not None and last.untouched is None:
@@ -68,9 +69,13 @@ def generate(options: Options, work: Work = UNSEEN) -> Outcome:
 
 
 def check(options: Options, work: Work = UNSEEN) -> tuple[Outcome, str]:
-    """Compare the package on disk with what the snapshot gives; the text is a unified diff."""
+    """Compare the package on disk with what the snapshot gives; the text is a unified diff.
+
+    Raises `GeneratorError`.
+    """
     folder = options.output / options.package
-    take_back(folder)
+    for each in (folder, options.metadata, *options.snapshots):
+        refuse_half_written(each)
     last = Memory(options).recall()
     if last is not None and last.untouched is None:
         return _as_it_was(options, last), ""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from zohohub_gen.diagnostics import GeneratorError
-from zohohub_gen.moves import Moves, apply, take_back
+from zohohub_gen.moves import Moves, apply, is_inside, take_back
 
 _COMPILED = "__pycache__"
 
@@ -156,6 +156,5 @@ def _remove_empty_folders(folder: Path, deleted: tuple[str, ...]) -> None:
 
 def _check(path: str) -> None:
     """The paths come from names in metadata: none may lead out of the folder."""
-    parts = PurePosixPath(path).parts
-    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path:
+    if not is_inside(path):
         raise GeneratorError(f"{path!r} is not a path inside the folder; nothing was written")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Self
@@ -75,12 +76,19 @@ class Download:
         """
         from requests import exceptions
 
-        try:
-            yield from self._response.iter_content(size)
-            return
-        except exceptions.RequestException as error:
-            failure, reason = _failure(self._request, error)
-        raise failure from reason
+        pieces = self._response.iter_content(size)
+        while True:
+            handled = sys.exception()
+            try:
+                piece = next(pieces, None)
+            except exceptions.RequestException as error:
+                failure, reason = _failure(self._request, error, handled)
+            else:
+                if piece is None:
+                    return
+                yield piece
+                continue
+            raise failure from reason
 
     def read(self, size: int = -1, /) -> bytes:
         """The next ``size`` bytes of the body, fewer at its end; without a size all that is left.
@@ -165,6 +173,7 @@ class Connection:
         # The originals may quote parameters and headers, and with them the access token: nothing is
         # raised from them, nor while they are handled.
         name = f"{method} {_place(url)}"
+        handled = sys.exception()
         if not is_private(url):
             raise ConfigurationError(
                 f"{name} is not sent, because everybody on the way could read it: use https://"
@@ -197,7 +206,7 @@ class Connection:
             )
             reason = None
         except exceptions.RequestException as error:
-            failure, reason = _failure(name, error)
+            failure, reason = _failure(name, error, handled)
         except OSError as error:  # requests' own, before it connects
             failure = ConfigurationError(f"{name} cannot be sent: {error}")
             reason = None
@@ -277,26 +286,25 @@ def _place(url: str) -> str:
 
 
 def _failure(
-    request: str, error: RequestException
+    request: str, error: RequestException, handled: BaseException | None
 ) -> tuple[ConnectionFailed, BaseException | None]:
     """The error for one of requests, and what the system said, if that is known.
 
-    The text of everything in between may quote the address with its parameters; the frames of the
+    ``handled`` is what the caller was handling when it made the call, and no cause of this.  The
+    text of everything in between may quote the address with its parameters; the frames of the
     libraries hold the headers, which some tools show.
     """
     from ssl import SSLCertVerificationError
 
     from requests import exceptions
-    from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     wrapped = error.args[0] if error.args else None
-    innermost = _innermost(error)
+    innermost = _innermost(error, handled)
     # Certificates are looked at before anything is sent.
     refused = isinstance(innermost, SSLCertVerificationError)
     never_connected = (
-        refused
-        or isinstance(error, exceptions.ConnectTimeout | exceptions.ProxyError)
-        or isinstance(getattr(wrapped, "reason", None), NewConnectionError)
+        refused or isinstance(error, exceptions.ConnectTimeout) or _is_unconnected(wrapped)
     )
     timed_out = isinstance(error, exceptions.Timeout) or isinstance(wrapped, ReadTimeoutError)
     failure = TimedOut if timed_out else ConnectionFailed
@@ -311,7 +319,23 @@ def _failure(
     ), (None if quotes else innermost.with_traceback(None))
 
 
-def _innermost(error: BaseException) -> BaseException:
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
+def _is_unconnected(wrapped: object) -> bool:
+    """Whether urllib3 says that there never was a connection to the server.
+
+    It puts a proxy's name to whatever breaks behind one, also after the request was sent.
+    """
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+    reason: object = getattr(wrapped, "reason", wrapped)
+    if isinstance(reason, ProxyError):
+        reason = reason.original_error
+        if type(reason) is OSError and reason.errno is None:
+            return True  # http.client's own words: the proxy refuses to make the tunnel
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _innermost(error: BaseException, handled: BaseException | None) -> BaseException:
+    inner = error.__cause__ or error.__context__
+    while inner is not None and inner is not handled:
+        error, inner = inner, inner.__cause__ or inner.__context__
     return error

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from zohohub_gen.moves import take_back
@@ -35,11 +35,14 @@ NEW = {
 }
 KEPT = {**NEW, "mine.txt": "theirs"}
 EMPTY: dict[str, str] = {}
+WRITES = [(Path, "write_bytes"), (Path, "write_text")]
 OPERATIONS = [
-    *[(Path, name) for name in ("mkdir", "replace", "rmdir", "unlink", "write_bytes")],
+    *[(Path, name) for name in ("mkdir", "replace", "rmdir", "unlink")],
+    *WRITES,
     (os, "link"),
     (shutil, "rmtree"),
 ]
+When = Literal["before", "in", "after"]
 
 
 def owned(path: str) -> bool:
@@ -66,10 +69,10 @@ def make(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def killed_at(moment: int, work: Callable[[], object], *, after: bool) -> bool:
+def killed_at(moment: int, work: Callable[[], object], when: When = "before") -> bool:
     """Do the work in a process that dies at the so-manyth change of the disk; whether it died.
 
-    ``after``: when the change is made, instead of just before.
+    ``in`` counts what is written into files, and dies when half of it is there.
     """
     child = os.fork()
     if child == 0:
@@ -79,8 +82,11 @@ def killed_at(moment: int, work: Callable[[], object], *, after: bool) -> bool:
             def call(*arguments: Any, **options: Any) -> Any:
                 nonlocal left
                 mine, left = left, left - 1
-                if mine == 0 and not after:
+                if mine == 0 and when == "before":
                     os.kill(os.getpid(), signal.SIGKILL)
+                if mine == 0 and when == "in":
+                    path, content = arguments
+                    arguments = (path, content[: len(content) // 2])
                 result = real(*arguments, **options)
                 if mine == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -88,7 +94,7 @@ def killed_at(moment: int, work: Callable[[], object], *, after: bool) -> bool:
 
             return call
 
-        for place, name in OPERATIONS:
+        for place, name in WRITES if when == "in" else OPERATIONS:
             setattr(place, name, counted(getattr(place, name)))
         try:
             work()
@@ -98,13 +104,13 @@ def killed_at(moment: int, work: Callable[[], object], *, after: bool) -> bool:
     return os.WIFSIGNALED(status)
 
 
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("when", ["before", "in", "after"])
 @pytest.mark.parametrize("before", [OLD, EMPTY], ids=["changed", "created"])
-def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], after: bool) -> None:
+def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], when: When) -> None:
     kills = guarded = 0
     while True:
         folder = make(tmp_path / f"{kills}" / "package", before)
-        if not killed_at(kills, lambda folder=folder: write(folder), after=after):
+        if not killed_at(kills, lambda folder=folder: write(folder), when):
             break
         kills += 1
         seen = contents(folder)
@@ -116,8 +122,11 @@ def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], afte
         write(folder)
         assert {**contents(folder), "mine.txt": "theirs"} == KEPT
         assert not list(folder.glob(".zohohub-*/journal.json"))
-    assert kills > 15
-    assert guarded > 3
+    if when == "in":
+        assert kills > 5
+    else:
+        assert kills > 15
+        assert guarded > 3
 
 
 @pytest.mark.slow
@@ -127,9 +136,9 @@ def test_a_run_that_restores_may_be_killed_too(tmp_path: Path) -> None:
     for first in range(40):
         for second in range(40):
             folder = make(tmp_path / f"{first}-{second}" / "package", OLD)
-            if not killed_at(first, lambda folder=folder: write(folder), after=False):
+            if not killed_at(first, lambda folder=folder: write(folder)):
                 return
-            if not killed_at(second, lambda folder=folder: take_back(folder), after=False):
+            if not killed_at(second, lambda folder=folder: take_back(folder)):
                 break
             kills += 1
             take_back(folder)
@@ -140,7 +149,7 @@ def test_a_run_that_restores_may_be_killed_too(tmp_path: Path) -> None:
 def test_a_mixture_cannot_be_imported(tmp_path: Path) -> None:
     for moment in range(40):
         folder = make(tmp_path / f"{moment}" / "package", OLD)
-        if not killed_at(moment, lambda folder=folder: write(folder), after=False):
+        if not killed_at(moment, lambda folder=folder: write(folder)):
             return
         done = subprocess.run(
             [sys.executable, "-c", "from package import a, b; print(a.STATE, b.STATE)"],
@@ -164,7 +173,7 @@ def test_one_file_needs_no_guard(tmp_path: Path) -> None:
     seen: set[str] = set()
     for moment in range(40):
         (folder / "a.py").write_text("STATE = 'old'\n")
-        if not killed_at(moment, lambda: write(folder), after=False):
+        if not killed_at(moment, lambda: write(folder)):
             break
         seen.add((folder / "__init__.py").read_text())
         take_back(folder)

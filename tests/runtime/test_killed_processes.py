@@ -77,7 +77,7 @@ def kill(work, longest, sign=None):
 def whole(work):
     '''How long it takes where nobody kills it; it must go well.'''
     start = time.perf_counter()
-    assert not died(child := begin(work)) and os.path.isdir(folder), child
+    must_work(work)
     return time.perf_counter() - start
 
 
@@ -129,6 +129,8 @@ for number in range(task["kills"]):
     assert names <= {"tokens.json", "tokens.json.new", "tokens.json.lock"}, names
     must_work(use)
     assert store.load().token.is_fresh()
+    must_work(refresh)  # over what the killed one may have left; and the next is counted anew
+    assert not new.exists()
 print(json.dumps(seen))
 """
 )
@@ -222,7 +224,7 @@ def test_a_token_refresh(start: Start, tmp_path: Path, kills: int) -> None:
         "the next process went on each time"
     )
     if kills >= 100:  # of a few, chance may miss what it likes
-        assert seen["killed"] > kills * 0.6
+        assert seen["killed"] > kills * 0.4
         assert seen["while writing"] > kills / 20
         assert seen["old"] > kills / 10
         assert seen["new"] > kills / 20

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+from zohohub.errors import WriteUnknown
 from zohohub.token_stores import FileTokenStore
 from zohohub.tokens import Grant
 from zohohub.transport import Transport
@@ -24,6 +25,7 @@ from zohohub.turns import Turns
 from zohohub_gen.emulator import Connection, Emulator, Limits
 
 from .bindings import Thing, Things
+from .conftest import Action, text
 
 F = Thing.fields
 Start = Callable[..., Emulator]
@@ -50,15 +52,23 @@ def revoke(to: Connection, token: str) -> None:
 
 
 def in_threads(count: int, work: Callable[[int], object]) -> None:
-    """Do the work so many times at once; raises what the first that fails raises."""
+    """Do the work so many times at once; raises what the first that fails raises.
+
+    The threads take turns so often that whatever they share by mistake shows.
+    """
     barrier = threading.Barrier(count)
+    interval = sys.getswitchinterval()
 
     def run(number: int) -> None:
         barrier.wait()
         work(number)
 
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(run, range(count)))
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(run, range(count)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(12, marks=pytest.mark.slow)])
@@ -120,6 +130,43 @@ def test_no_more_calls_run_than_zoho_takes(start: Start) -> None:
     assert statuses[429] <= 32 + 10
 
 
+@pytest.mark.outside_contracts("writes without a body, which nobody does")
+def test_a_refused_call_waits_until_one_of_the_others_is_done(
+    server: Any, transport: Transport
+) -> None:
+    here = threading.Semaphore(0)
+    go_on = threading.Event()
+
+    def held(answer: Action) -> Action:
+        def act(handler: Any) -> None:
+            here.release()
+            go_on.wait(10)
+            answer(handler)
+
+        return act
+
+    server.answers = [
+        held(text(500, {"code": "INTERNAL_ERROR"})),
+        held(text(200, {"data": []})),
+        text(429, {"code": "TOO_MANY_REQUESTS"}),
+        text(200, {"data": []}),
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        running = []
+        for _ in range(2):
+            running.append(pool.submit(transport.request, "POST", "Leads"))
+            assert here.acquire(timeout=10)
+        refused = pool.submit(transport.request, "POST", "Leads")
+        with pytest.raises(TimeoutError):
+            refused.result(timeout=0.3)
+        asked = len(server.requests)
+        go_on.set()
+        assert refused.result(timeout=10).status == 200
+        assert asked == 3  # it was refused, and waited for its turn
+        assert isinstance(running[0].exception(timeout=10), WriteUnknown)
+        assert running[1].result(timeout=10).status == 200
+
+
 def test_turns() -> None:
     turns = Turns()
     for _ in range(8):
@@ -132,7 +179,7 @@ def test_turns() -> None:
         turns.begin()
         done.set()
 
-    thread = threading.Thread(target=seventh)
+    thread = threading.Thread(target=seventh, daemon=True)
     thread.start()
     assert not done.wait(0.05)  # six run, as many as Zoho took
     turns.end(too_many=False)

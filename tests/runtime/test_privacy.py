@@ -23,6 +23,7 @@ from zohohub.errors import (
     ConfigurationError,
     ConnectionFailed,
     UnexpectedAnswer,
+    WriteUnknown,
     ZohoError,
     api_error,
 )
@@ -184,6 +185,22 @@ def test_a_path_may_quote_an_address(server: Any, transport: Transport) -> None:
     (request,) = server.requests
     assert request.path == "/crm/v8/Leads/search"
     assert request.params == {"criteria": "(Website:equals:https://example.com)"}
+
+
+@pytest.mark.outside_contracts("a write without a body, which nobody gets")
+def test_what_the_caller_was_handling_is_no_cause_of_what_fails(
+    server: Any, transport: Transport
+) -> None:
+    """Python links each error to the one that is being handled, which is no reason of ours."""
+    for breaks in (server.cut, server.break_off):
+        for handled in (KeyError("ada@example.com"), ssl.SSLCertVerificationError("ada")):
+            breaks()
+            try:
+                raise handled
+            except (KeyError, OSError):
+                with pytest.raises(WriteUnknown) as caught:
+                    transport.request("POST", "Leads")
+            assert "ada" not in str(caught.value)
 
 
 # --- certificates -----------------------------------------------------------------------------

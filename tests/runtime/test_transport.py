@@ -116,7 +116,8 @@ def test_a_missing_scope_is_not_a_matter_of_tokens(server: Any, transport: Trans
 def test_too_many_requests_are_repeated_after_a_while(
     server: Any, transport: Transport, delays: list[float], method: str
 ) -> None:
-    server.reply(429, error("TOO_MANY_REQUESTS"))
+    # However it is put: nothing of such a call was done.
+    server.reply(429, {"data": [error("TOO_MANY_REQUESTS")]})
     server.reply(429, error("TOO_MANY_REQUESTS"), {"Retry-After": "7"})
     server.reply(429, "<html>slow down</html>", {"Retry-After": "soon"})
     server.reply(400, error("TOO_MANY_REQUESTS"))

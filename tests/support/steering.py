@@ -1,7 +1,7 @@
 """An org in which every text holds orders for a terminal and for a workflow, and looking for them.
 
-In each text, ``zq`` stands before what steers, so that it is told apart from the colours and the
-movements of the commands themselves.
+In each text, ``zq`` stands before what steers, which tells a carriage return of a bar from one of a
+label; escape sequences are others than those of the commands themselves.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ORDERS = (
 SHORT = "\n::error::forged\rzq\x1b[2Jzq\x07\u202e"
 _FORGED = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
 # Colours, and the movements by which rich draws and takes away a bar.
-_OWN = re.compile(r"(?<!zq)(?:\x1b\[[\d;]*m|\x1b\[\?25[lh]|\x1b\[2K|\x1b\[1A|\r(?!\n))")
+_OWN = re.compile(r"\x1b\[(?!35;7m)[\d;]*m|\x1b\[\?25[lh]|\x1b\[2K|\x1b\[1A|(?<!zq)\r(?!\n)")
 
 
 def option(number: int, mark: str) -> dict[str, Any]:

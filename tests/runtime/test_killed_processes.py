@@ -185,12 +185,12 @@ for number in range(task["kills"]):
     if work is save:
         seen["old" if after == before else "new"] += 1
     seen["parts left"] += len(parts())
-    for each in parts():
-        each.unlink()
     names = {each.name for each in folder.iterdir()}
-    assert names <= {"plan.pdf", "tokens.json", "tokens.json.lock", "temporary"}, names
+    known = {"plan.pdf", ".plan.pdf.0.part", "tokens.json", "tokens.json.lock", "temporary"}
+    assert names <= known, names
     assert not list(temporary.iterdir())
     must_work(work)
+    assert not parts(), "something stayed behind"
     if work is save:
         assert target.read_bytes() == content
 print(json.dumps(seen))

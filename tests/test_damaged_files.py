@@ -24,7 +24,7 @@ _FIELDS = [
     {"api_name": "Name", "id": "11", "data_type": "text", "field_label": "Name"},
     {"api_name": "Stage", "id": "12", "data_type": "text", "field_label": "Stage"},
 ]
-_CONTENT: dict[str, Any] = {
+CONTENT: dict[str, Any] = {
     "modules.json": {"modules": [{"api_name": "Leads", "id": "1", "generated_type": "default"}]},
     "fields/Leads.json": {"fields": _FIELDS},
     "layouts/Leads.json": {"layouts": [{"id": "2", "name": "Standard", "sections": []}]},
@@ -135,7 +135,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("ZOHO_"):
             monkeypatch.delenv(name)
     for folder in ("zoho_metadata", "other"):
-        for path, content in _CONTENT.items():
+        for path, content in CONTENT.items():
             (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
             write_json(tmp_path / folder / path, content)
     (tmp_path / "pyproject.toml").write_text(_PYPROJECT)
@@ -189,7 +189,7 @@ def commands(*names: str) -> Any:
     "file",
     [
         *("fields/Leads.json", "names.json"),
-        *(pytest.param(each, marks=pytest.mark.slow) for each in _CONTENT if "fields" not in each),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in CONTENT if "fields" not in each),
     ],
 )
 def test_snapshot_and_lock(

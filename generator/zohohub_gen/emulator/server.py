@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from werkzeug.serving import ThreadedWSGIServer
 
+from zohohub_gen.committed_json import is_too_deep
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.progress import UNSEEN, Work
 from zohohub_gen.snapshot import Snapshot, load_snapshot, present_snapshot
@@ -392,6 +393,13 @@ def _read(folder: Path) -> Snapshot:
     """A snapshot that can be served: Zoho cuts labels, also in the middle of a character."""
     files = present_snapshot(folder)
     snapshot = load_snapshot(files, str(folder))
+    for each in fields(snapshot):
+        # Flask cannot answer with what Python follows when it reads.
+        if is_too_deep(getattr(snapshot, each.name)):
+            raise GeneratorError(
+                f"{each.name.replace('_', ' ')} of {folder} is nested too deep; restore the file "
+                "or run `zohohub-gen pull`"
+            )
     if not any(_SURROGATE.search(content) for content in files.values()):
         return snapshot
     return Snapshot(

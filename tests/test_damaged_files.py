@@ -192,6 +192,11 @@ def commands(*names: str) -> Any:
         *(pytest.param(each, marks=pytest.mark.slow) for each in CONTENT if "fields" not in each),
     ],
 )
+@pytest.mark.trust(
+    "Bad input",
+    "damaged snapshot files and locks, by seven commands",
+    "refused with the name of the file, nothing changed",
+)
 def test_snapshot_and_lock(
     file: str, command: str, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -212,10 +217,15 @@ def test_snapshot_and_lock(
     path.write_text(whole, "utf-8")
     if command != "doctor":  # which has no credentials here
         assert main(_COMMANDS[command]) in (0, 1)
-    print(f"trust: bad input: {len(damages) + 1} damages of {file} refused by {command}")
+    print(f"trust: {len(damages) + 1} damaged files; 1 pair of file and command")
 
 
 @commands("generate")
+@pytest.mark.trust(
+    "Bad input",
+    "damaged settings, by seven commands",
+    "refused with the name of the file, nothing changed",
+)
 def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = project / "pyproject.toml"
     for name, text in (_TOML | _KEYS).items():
@@ -227,7 +237,7 @@ def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str
     path.write_bytes(b"[tool.zohohub]\n\xff\n")
     assert "pyproject.toml cannot be read" in refused(_COMMANDS[command], capsys)
     count = len(_TOML) + len(_KEYS) + 1
-    print(f"trust: bad input: {count} damages of pyproject.toml refused by {command}")
+    print(f"trust: {count} damaged files; 1 command")
 
 
 @pytest.mark.parametrize(
@@ -240,6 +250,7 @@ def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str
         ),
     ],
 )
+@pytest.mark.trust("Bad input", "damaged token files", "refused, nothing changed, no secret shown")
 def test_token_file(
     command: list[str],
     project: Path,
@@ -280,7 +291,7 @@ def test_token_file(
         assert f"{path} is damaged" in said, name
         assert "canary" not in said
         assert everything(project) == before
-    print(f"trust: bad input: {len(damages) - 1} damages of the token file refused by {command[0]}")
+    print(f"trust: {len(damages) - 1} damaged files; 1 command")
 
 
 def test_pull_repairs_what_is_damaged_but_not_with_another_org(

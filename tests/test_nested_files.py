@@ -81,6 +81,11 @@ RUNS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("levels", "command"), RUNS, ids=lambda given: str(given).split("'")[0])
+@pytest.mark.trust(
+    "Bad input",
+    "JSON nested without end in snapshots and locks, by eight commands",
+    "the command ended well or in one sentence",
+)
 def test_snapshot_and_lock(
     levels: int, command: list[str], project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +116,11 @@ def test_snapshot_and_lock(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("levels", LEVELS)
+@pytest.mark.trust(
+    "Bad input",
+    "JSON nested without end in records for the emulator",
+    "served, or refused in one sentence",
+)
 def test_records(
     levels: int, tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

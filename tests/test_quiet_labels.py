@@ -17,6 +17,12 @@ from tests.support.exports import KINDS
 from tests.support.nasty import steering
 from tests.support.steering import forged, write_metadata
 
+pytestmark = pytest.mark.trust(
+    "Bad input",
+    "labels with orders for terminals and workflows, in pipes",
+    "nothing of them an order",
+)
+
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -45,7 +51,7 @@ def quiet(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
         # One order a line: what follows is data, in which its own signs are escaped.
         assert re.fullmatch(r"::\w+ (\w+=[^:,]*,?)*::(?:[^%]|%25|%0A|%0D)*", line), line
         assert "forged%0A" not in line
-    print(f"trust: bad input: {len(printed.splitlines())} lines with hostile labels, none an order")
+    print(f"trust: 1 run of commands; {len(printed.splitlines())} lines")
 
 
 def test_generate_check_and_docs(quiet: list[str], project: Path) -> None:

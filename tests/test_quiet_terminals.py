@@ -19,7 +19,15 @@ from zohohub_gen.emulator import Connection, Emulator, Fault
 from tests.support.pseudo_terminal import AT_ONCE, on_a_terminal, terminal
 from tests.support.steering import STEERS, reached, write_metadata
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals"),
+    pytest.mark.trust(
+        "Bad input",
+        "labels with orders for terminals, on pseudo-terminals with colours, a progress "
+        "bar, questions and prompts",
+        "nothing of them an order",
+    ),
+]
 
 COMMAND = [sys.executable, "-c", AT_ONCE]
 _COLOUR = re.compile(r"\x1b\[(?:1|2|31|32|33|36)m")
@@ -49,7 +57,7 @@ def quiet(*arguments: str, code: int = 0, **more: str) -> str:
     screen = on_a_terminal([*COMMAND, *arguments], code, **more)
     assert reached(screen) == []
     assert "unexpected" not in screen
-    print(f"trust: {len(screen.splitlines())} lines on terminals; 1 command with colours")
+    print(f"trust: 1 command; {len(screen.splitlines())} lines")
     return screen
 
 

@@ -20,6 +20,11 @@ _MADE = 10
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Bad input",
+    "coverage-guided fuzzer (atheris), `parse` to `render`",
+    "bindings or one sentence each time",
+)
 def test_a_minute_of_fuzzing_finds_nothing(tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="atheris has no wheel for this system")
     # A slow machine may need the time for the seeds alone, which come first: then it gets more.
@@ -51,6 +56,11 @@ def test_a_minute_of_fuzzing_finds_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Bad input",
+    "mutated metadata, without the luck of the fuzzer",
+    "bindings or one sentence each time",
+)
 def test_seeds_and_what_is_made_of_them(tmp_path: Path) -> None:
     """What the fuzzer does, without atheris: on any system, and without its luck."""
     number = write_seeds(tmp_path)
@@ -62,7 +72,7 @@ def test_seeds_and_what_is_made_of_them(tmp_path: Path) -> None:
     assert len(gave) == 4 * number
     # Both have to be tried: all refused would test nothing.
     assert 0.4 < sum(gave) / len(gave) < 0.99
-    print(f"trust: bad input: {len(gave)} inputs made of {number} seeds, {sum(gave)} gave bindings")
+    print(f"trust: {len(gave)} inputs; {number} seeds; {sum(gave)} gave bindings")
 
 
 def test_an_input_that_breaks_something_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

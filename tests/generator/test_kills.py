@@ -100,6 +100,9 @@ def killed_at(moment: int, work: Callable[[], object], *, after: bool) -> bool:
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("before", [OLD, EMPTY], ids=["changed", "created"])
+@pytest.mark.trust(
+    "Faults, kills, load", "`generate` killed before and after each change of the disk", "likewise"
+)
 def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], after: bool) -> None:
     kills = guarded = 0
     while True:
@@ -118,6 +121,7 @@ def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], afte
         assert not list(folder.glob(".zohohub-*/journal.json"))
     assert kills > 15
     assert guarded > 3
+    print(f"trust: {kills} kills; {guarded} of them in the middle of the moves")
 
 
 @pytest.mark.slow

@@ -81,6 +81,11 @@ def pages_of(count: int) -> Callable[[Seen], Any]:
     ["things.list(Thing.fields.name)", "things.query().select(Thing.fields.name)"],
     ids=["list", "query"],
 )
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "1,000,000 records listed, by `list()` and by `query()`, from pages that the test makes",
+    "none skipped, none twice",
+)
 def test_a_million_records(server: Server, how: str) -> None:
     program = f"""{CLIENT}
 count = 0
@@ -96,8 +101,8 @@ print(count)
         assert int(told) == count
         megabytes[count] = int(held)
     print(
-        f"trust: {_MILLION} records by {how.split('(')[0]}(): {megabytes[_MILLION]} MB at most, "
-        f"{megabytes[20_000]} MB for 20000"
+        f"trust: {_MILLION:,} records read; at most {megabytes[_MILLION]} MB held; "
+        f"at most {megabytes[20_000]} MB held for 20,000"
     )
     assert megabytes[_MILLION] < megabytes[20_000] + 5
 
@@ -115,6 +120,9 @@ def table(path: Path, line: Callable[[int], str], lines: int) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.trust(
+    "Faults, kills, load", "a bulk file of 1,000,000 rows", "none skipped, none twice"
+)
 def test_a_bulk_file_of_a_million_rows(server: Server, tmp_path: Path) -> None:
     program = f"""{CLIENT}
 count = 0
@@ -136,8 +144,8 @@ print(count)
         assert int(told) == count
         megabytes[count] = int(held)
     print(
-        f"trust: a bulk file of {_MILLION} rows: {megabytes[_MILLION]} MB at most, "
-        f"{megabytes[20_000]} MB for 20000"
+        f"trust: {_MILLION:,} rows read; at most {megabytes[_MILLION]} MB held; "
+        f"at most {megabytes[20_000]} MB held for 20,000"
     )
     assert megabytes[_MILLION] < megabytes[20_000] + 5
 
@@ -146,6 +154,9 @@ print(count)
     "piece",
     ["x" * 2**20, "x," * 2**19, '"' + "x" * 1000 + '\n",'],
     ids=["one cell", "many cells", "line breaks in cells"],
+)
+@pytest.mark.trust(
+    "Faults, kills, load", "bulk files with a line of 400 MB", "refused in constant memory"
 )
 def test_a_line_without_an_end(server: Server, tmp_path: Path, piece: str) -> None:
     """400 MB of one line, in a file of a few."""
@@ -159,7 +170,7 @@ except UnexpectedAnswer as error:
     print(error)
 """
     told, held = peak(program, server.url)
-    print(f"trust: a line of 400 MB in a bulk file: refused with {held} MB at most")
+    print(f"trust: 1 file; at most {held} MB held")
     assert "a line of more than 16,777,216 characters" in told
     assert int(held) < 200
 
@@ -182,6 +193,11 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 """
 
 
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "a large org, pulled over HTTP and generated",
+    "all there, and the package imports",
+)
 def test_an_org_of_60_000_fields(tmp_path: Path) -> None:
     """Pulled over HTTP and generated: each command in a process of its own."""
     from tests.support.synthetic import write_org
@@ -211,8 +227,9 @@ def test_an_org_of_60_000_fields(tmp_path: Path) -> None:
     assert len(list((project / "crm").glob("site_inspections_*.py"))) == modules
     subprocess.run([sys.executable, "-c", "import crm; crm.Crm"], cwd=project, check=True)
     print(
-        f"trust: {modules} modules of {modules * fields} fields: pull held {held['pull'][0]} MB at "
-        f"most, generate {held['generate'][0]} MB, and {held['generate'][1]} MB in a worker"
+        f"trust: {modules} modules; {modules * fields:,} fields; at most {held['pull'][0]} MB held "
+        f"by pull; at most {held['generate'][0]} MB held by generate; at most "
+        f"{held['generate'][1]} MB held by a worker of it"
     )
     assert max(held["pull"]) < 600
     assert max(held["generate"]) < 600
@@ -350,6 +367,11 @@ def test_what_grows_is_seen() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "a long run of calls of all kinds, 2 % of them hit by a fault (`ZOHOHUB_SOAK_SECONDS`)",
+    "no growth",
+)
 def test_a_long_run_does_not_grow() -> None:
     """Calls of all kinds, from threads that come and go, some of which fail.
 

@@ -143,6 +143,11 @@ def test_a_download_that_fails_leaves_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "downloads to one place at the same time, some of them killed",
+    "the others were not disturbed, and no hidden file is left",
+)
 def test_many_at_once_to_one_place(server: Server, transport: Transport, tmp_path: Path) -> None:
     """Processes that sweep, make, rename and are killed at the same time."""
     target = tmp_path / "plan.pdf"
@@ -170,3 +175,4 @@ def test_many_at_once_to_one_place(server: Server, transport: Transport, tmp_pat
     assert target.read_bytes() == WHOLE
     download(server, transport, target)
     assert parts(target) == []
+    print(f"trust: {len(server.requests)} downloads; 6 processes; 2 of them killed")

@@ -12,13 +12,13 @@ from tests.support.packages import REPOSITORY
 
 
 def test_the_rows_are_the_tests() -> None:
-    page = trust.PAGE.read_text("utf-8")
-    assert trust.shown_rows(page) == trust.expected_rows(), "run `make trust`"
-    assert len(trust.rows()) > 25
-    told = [
-        line.split(" | ")[1] for line in page.splitlines() if "::test_" in line or ".py`" in line
-    ]
-    assert [figures for figures in told if not re.search(r"\d|^not seen: ", figures)] == []
+    shown = trust.shown_rows(trust.PAGE.read_text("utf-8"))
+    assert [(section, tried, *rest) for section, tried, _, *rest in shown] == (
+        trust.expected_rows()
+    ), "run `make trust`"
+    assert len(shown) > 25
+    figures = [each for _, _, each, *_ in shown]
+    assert [each for each in figures if not re.search(r"\d|^not seen: ", each)] == []
 
 
 def test_whatever_is_printed_is_of_a_row() -> None:
@@ -45,9 +45,14 @@ def test_figures_of_several_runs_are_one() -> None:
 def test_a_test_that_says_nothing_is_an_error() -> None:
     row = trust.Row("Bad input", "nothing", "nothing", ["tests/test_a.py::test_b"])
     told = trust.Told()
+    assert told.of(row, "4 tries") == "4 tries"
+    told.passed.add("tests/test_a.py::test_b[0]")
     with pytest.raises(ValueError, match="test_b printed no line"):
-        told.of(row)
+        told.of(row, "")
+    told.passed.clear()
     told.skipped["tests/test_a.py::test_b[1]"] = "no database here: 404"
-    assert told.of(row) == "not seen: no database here"
+    assert told.of(row, "4 tries") == "not seen: no database here"
     told.figures["tests/test_a.py::test_b[2]"] = ["5 tries"]
-    assert told.of(row) == "5 tries"
+    assert told.of(row, "4 tries") == "5 tries"
+    told.failed.add("tests/test_a.py::test_b[3]")
+    assert told.of(row, "6 tries") == "6 tries"

@@ -5,7 +5,8 @@ lines that begin with ``trust: ``, such as ``trust: 23 damaged files; at most 43
 several tests or runs say in the same words is added up, of what is ``at most`` the largest is
 taken, and what has no number in front is said once.
 
-``python -m tests.support.trust`` runs them and writes the tables; arguments go to pytest.
+``python -m tests.support.trust`` runs them and writes the tables; arguments go to pytest.  A row
+none of whose tests ran, or one of whose tests failed, keeps the figures that it has.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SECTIONS = ("Faults, kills, load", "Bad input", "Secrets and supply chain")
 _BEGIN, _END = "<!-- trust: begin; made by `make trust` -->", "<!-- trust: end -->"
 _HEAD = "| what was tried | how much | with what result | test |\n|---|---|---|---|"
 _PREFIX = "trust: "
+_NOT_RUN = "not seen: not run yet"
 _FIGURE = re.compile(r"(at most )?([\d,]*\d) (.+)")
 
 
@@ -83,9 +85,15 @@ class Told:
     figures: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """The lines of each run."""
     skipped: dict[str, str] = field(default_factory=dict[str, str])
+    passed: set[str] = field(default_factory=set[str])
+    failed: set[str] = field(default_factory=set[str])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """What pytest calls after each part of each test."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+        elif report.passed and report.when == "call":
+            self.passed.add(report.nodeid)
         if report.skipped and isinstance(report.longrepr, tuple):
             self.skipped[report.nodeid] = report.longrepr[2].removeprefix("Skipped: ")
         # A fixture may say it, after the test; pytest repeats what was said before.
@@ -94,15 +102,17 @@ class Told:
             if line.startswith(_PREFIX):
                 self.figures.setdefault(report.nodeid, []).append(line.removeprefix(_PREFIX))
 
-    def of(self, row: Row) -> str:
-        """The figures of a row; raises `ValueError` where its tests said nothing."""
+    def of(self, row: Row, before: str) -> str:
+        """The figures of a row; raises `ValueError` where its tests ran and said nothing."""
+        if any(map(row.is_of, self.failed)):
+            return before
         lines = [line for test, each in self.figures.items() if row.is_of(test) for line in each]
         if lines:
             return "; ".join(together(lines))
-        reasons = {why.partition(":")[0] for test, why in self.skipped.items() if row.is_of(test)}
-        if not reasons:
+        if any(map(row.is_of, self.passed)):
             raise ValueError(f"{', '.join(row.tests)} printed no line that begins with {_PREFIX!r}")
-        return f"not seen: {'; '.join(sorted(reasons))}"
+        reasons = {why.partition(":")[0] for test, why in self.skipped.items() if row.is_of(test)}
+        return f"not seen: {'; '.join(sorted(reasons))}" if reasons else before
 
 
 def together(lines: Iterable[str]) -> list[str]:
@@ -125,14 +135,16 @@ def together(lines: Iterable[str]) -> list[str]:
 # --- the page ---------------------------------------------------------------------------------
 
 
-def tables(told: Told) -> str:
+def tables(told: Told, page: str) -> str:
     """What stands between the marks of the page."""
+    before = {(section, tried): figures for section, tried, figures, *_ in shown_rows(page)}
     parts: list[str] = []
     for section in SECTIONS:
         lines = [
-            f"| {row.tried} | {told.of(row)} | {row.result} | {_tests(row.tests)} |"
+            f"| {row.tried} | {figures} | {row.result} | {_tests(row.tests)} |"
             for row in rows()
             if row.section == section
+            for figures in [told.of(row, before.get((section, row.tried), _NOT_RUN))]
         ]
         parts.append("\n".join([f"## {section}\n", _HEAD, *lines]))
     return "\n\n".join(parts)
@@ -148,21 +160,21 @@ def _tests(tests: Sequence[str]) -> str:
     return ", ".join(shown)
 
 
-def shown_rows(page: str) -> list[tuple[str, str, str, str]]:
-    """Section, what was tried, result and tests of each row of the page."""
-    found: list[tuple[str, str, str, str]] = []
+def shown_rows(page: str) -> list[tuple[str, str, str, str, str]]:
+    """Section, what was tried, figures, result and tests of each row of the page."""
+    found: list[tuple[str, str, str, str, str]] = []
     section = ""
     for line in page.partition(_BEGIN)[2].partition(_END)[0].splitlines():
         if line.startswith("## "):
             section = line.removeprefix("## ")
         elif line.startswith("| ") and line not in _HEAD:
-            tried, _, result, tests = line.strip("| ").split(" | ")
-            found.append((section, tried, result, tests))
+            tried, figures, result, tests = line.strip("| ").split(" | ")
+            found.append((section, tried, figures, result, tests))
     return found
 
 
 def expected_rows() -> list[tuple[str, str, str, str]]:
-    """What `shown_rows` has to be."""
+    """What `shown_rows` has to be, but for the figures."""
     return [(row.section, row.tried, row.result, _tests(row.tests)) for row in rows()]
 
 
@@ -176,12 +188,11 @@ def with_tables(page: str, made: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tests and write the page; where one fails, the page stays."""
+    """Run the tests and write the page."""
     told = Told()
     code = pytest.main([*arguments, "-m", "trust", str(REPOSITORY / "tests")], plugins=[told])
-    if code == pytest.ExitCode.OK:
-        page = with_tables(PAGE.read_text("utf-8"), tables(told))
-        Path(PAGE).write_text(page, encoding="utf-8")
+    page = PAGE.read_text("utf-8")
+    PAGE.write_text(with_tables(page, tables(told, page)), encoding="utf-8")
     return int(code)
 
 

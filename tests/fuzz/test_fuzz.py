@@ -50,7 +50,7 @@ def test_a_minute_of_fuzzing_finds_nothing(tmp_path: Path) -> None:
     assert executed > seeds + _MADE, f"nothing but the {seeds} seeds in {seconds} s"
     assert int(covered[-1]) > 1000, "coverage does not guide it"
     print(
-        f"trust: {executed:,} inputs in {seconds} s; {executed - seeds:,} of them made of the others; "
+        f"trust: {executed:,} inputs in {seconds} s; {executed - seeds:,} of them new; "
         f"{int(covered[-1]):,} edges reached"
     )
 

@@ -338,7 +338,8 @@ def account(line: Line, models: Sequence[Model]) -> str:
     return (
         f"{together.calls:,} writes; {together.outcomes.total():,} rows; "
         f"{line.network.requests:,} requests; {line.network.happened.total():,} faults; "
-        f"{outcomes}; {len(together.perhaps):,} creates unknown; {came_to_be:,} of these had come to be; "
+        f"{outcomes}; {len(together.perhaps):,} creates unknown; "
+        f"{came_to_be:,} of these had come to be; "
         f"{len(held):,} records at the end"
     )
 

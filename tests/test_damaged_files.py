@@ -217,7 +217,7 @@ def test_snapshot_and_lock(
     path.write_text(whole, "utf-8")
     if command != "doctor":  # which has no credentials here
         assert main(_COMMANDS[command]) in (0, 1)
-    print(f"trust: {len(damages) + 1} damaged files; 1 pair of file and command")
+    print(f"trust: {len(damages) + 1} damaged files; 1 pairs of file and command")
 
 
 @commands("generate")
@@ -237,7 +237,7 @@ def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str
     path.write_bytes(b"[tool.zohohub]\n\xff\n")
     assert "pyproject.toml cannot be read" in refused(_COMMANDS[command], capsys)
     count = len(_TOML) + len(_KEYS) + 1
-    print(f"trust: {count} damaged files; 1 command")
+    print(f"trust: {count} damaged files; 1 commands")
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_token_file(
         assert f"{path} is damaged" in said, name
         assert "canary" not in said
         assert everything(project) == before
-    print(f"trust: {len(damages) - 1} damaged files; 1 command")
+    print(f"trust: {len(damages) - 1} damaged files; 1 commands")
 
 
 def test_pull_repairs_what_is_damaged_but_not_with_another_org(

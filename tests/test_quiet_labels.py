@@ -51,7 +51,7 @@ def quiet(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
         # One order a line: what follows is data, in which its own signs are escaped.
         assert re.fullmatch(r"::\w+ (\w+=[^:,]*,?)*::(?:[^%]|%25|%0A|%0D)*", line), line
         assert "forged%0A" not in line
-    print(f"trust: 1 run of commands; {len(printed.splitlines())} lines")
+    print(f"trust: 1 runs of commands; {len(printed.splitlines())} lines")
 
 
 def test_generate_check_and_docs(quiet: list[str], project: Path) -> None:

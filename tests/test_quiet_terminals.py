@@ -57,7 +57,7 @@ def quiet(*arguments: str, code: int = 0, **more: str) -> str:
     screen = on_a_terminal([*COMMAND, *arguments], code, **more)
     assert reached(screen) == []
     assert "unexpected" not in screen
-    print(f"trust: 1 command; {len(screen.splitlines())} lines")
+    print(f"trust: 1 commands; {len(screen.splitlines())} lines")
     return screen
 
 

@@ -52,6 +52,7 @@ def test_a_test_that_says_nothing_is_an_error() -> None:
     told.passed.clear()
     told.skipped["tests/test_a.py::test_b[1]"] = "no database here: 404"
     assert told.of(row, "4 tries") == "not seen: no database here"
+    told.passed.add("tests/test_a.py::test_b[2]")
     told.figures["tests/test_a.py::test_b[2]"] = ["5 tries"]
     assert told.of(row, "4 tries") == "5 tries"
     told.failed.add("tests/test_a.py::test_b[3]")

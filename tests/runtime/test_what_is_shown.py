@@ -107,7 +107,7 @@ def test_a_traceback_with_its_locals_shows_no_secret(
     assert "zohohub/transport.py" in shown
     assert canaries.in_(shown) == []
     transport.close()
-    print("trust: 1 failure")
+    print("trust: 1 failures")
 
 
 def test_a_failed_exchange_shows_no_client_secret(server: Any, canaries: Secrets) -> None:

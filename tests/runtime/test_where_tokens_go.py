@@ -90,7 +90,7 @@ def test_no_variable_turns_verification_off(
             connection.exchange("POST", url, headers={}, body={"client_secret": "s"})
     connection.close()
     assert read == []
-    print("trust: 1 set of variables")
+    print("trust: 1 sets of variables")
 
 
 def test_a_session_that_somebody_spoilt_is_not_shared(untrusted: tuple[str, list[bytes]]) -> None:
@@ -200,7 +200,7 @@ def test_a_token_that_is_said_to_be_for_somebody_else(server: Any, url: object) 
     server.reply_token(200, answer)
     with pytest.raises(ConfigurationError, match="is no API of Zoho"):
         OAuthClient("i", "s", accounts_url=server.url).exchange_code("1000.code")
-    print("trust: 1 address")
+    print("trust: 1 addresses")
 
 
 @pytest.mark.parametrize(
@@ -297,4 +297,4 @@ def test_no_redirect_is_followed(
         with pytest.raises(UnexpectedAnswer, match="redirect"):
             OAuthClient("i", "s", accounts_url=server.url).exchange_code("1000.code")
     assert (followed, came) == (0, [])
-    print(f"trust: {5 * len(places)} redirects; 1 status")
+    print(f"trust: {5 * len(places)} redirects; 1 statuses")

@@ -2,6 +2,7 @@
 # make test   sets everything up and runs the tests
 # make fuzz   runs the tests that make examples up with new ones, and fuzzes the generator for
 #             ten minutes, or SECONDS=3600
+# make trust  runs the tests that give the figures of docs/trust.md, and writes them
 # make check  linter, type checkers
 # make docs   builds the documentation as a site, into site/
 # make bench  measures what all of it costs, beside others; benchmarks/README.md says what and how
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.ready-bench
 
-.PHONY: demo test fuzz slow check docs bench session release-sample clean
+.PHONY: demo test fuzz slow trust check docs bench session release-sample clean
 
 demo: $(READY)
 	$(BIN)/zohohub-gen demo
@@ -30,6 +31,9 @@ fuzz: $(READY)
 
 slow: $(READY)
 	$(BIN)/python -m pytest -n auto -m slow || [ $$? -eq 5 ]  # 5: there are none
+
+trust: $(READY)
+	$(BIN)/python -m tests.support.trust -n auto
 
 check: $(READY)
 	$(BIN)/ruff check

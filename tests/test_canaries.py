@@ -119,6 +119,12 @@ FAULTS: dict[str, Fault] = {
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Secrets and supply chain",
+    "commands at `-vv`, succeeding, failing, with faults, behind a proxy with a "
+    "password; all output and all processes’ arguments searched",
+    "none leaked",
+)
 def test_no_command_prints_or_writes_any_of_it(machine: Machine) -> None:
     zoho, canaries, project = machine.zoho, machine.canaries, machine.project
     # A new project, and tokens for it.  One command prints the refresh token: it is asked for it.
@@ -182,8 +188,8 @@ def test_no_command_prints_or_writes_any_of_it(machine: Machine) -> None:
         zoho.clear_faults()
     files = look_at_the_files(machine)
     print(
-        f"trust: {machine.commands} runs of commands at -vv with {len(canaries.secrets)} secrets "
-        f"and {len(canaries.people)} data of people planted, {files} files written: none leaked"
+        f"trust: {machine.commands} runs of commands; {len(canaries.secrets)} secrets planted; "
+        f"{len(canaries.people)} data of people planted; {files} files searched"
     )
 
 
@@ -230,6 +236,11 @@ print("failed", failed)
 """
 
 
+@pytest.mark.trust(
+    "Secrets and supply chain",
+    "a program that logs everything at DEBUG, urllib3’s too, and prints its errors",
+    "none leaked",
+)
 def test_a_program_that_logs_everything_names_nobody(machine: Machine) -> None:
     (machine.project / "program.py").write_text(PROGRAM)
     machine.zoho.inject(Fault("cut_after", path="/crm/v8/Leads/search"))
@@ -237,11 +248,13 @@ def test_a_program_that_logs_everything_names_nobody(machine: Machine) -> None:
     done = machine.run("program.py")
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
-    assert int(done.stdout.split()[-1]) >= 7, said
+    failed = int(done.stdout.split()[-1])
+    assert failed >= 7, said
     assert "urllib3.connectionpool" in said
     leaks = [line for line in said.splitlines() if machine.canaries.found(line)]
     assert leaks == []
     look_at_the_files(machine)
+    print(f"trust: 11 calls; {failed} of them failed; {len(said.splitlines())} lines searched")
 
 
 def test_the_log_of_the_emulator_shows_no_secret(machine: Machine) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from zohohub_gen.emulator import Emulator
 from zohohub_gen.packaged import packaged
 
 from tests.support.packages import REPOSITORY
+from tests.support.pseudo_terminal import terminal
 
 ACME = packaged("acme") / "metadata"
 COMMAND = [sys.executable, "-m", "zohohub_gen", "console"]
@@ -219,63 +219,6 @@ def test_an_old_package_is_a_sentence(project: Path) -> None:
 # --- at a terminal ----------------------------------------------------------------------------
 
 
-class Screen:
-    """A process at a terminal of its own."""
-
-    def __init__(self, descriptor: int, process: subprocess.Popen[bytes]) -> None:
-        self._descriptor = descriptor
-        self.process = process
-        self.text = ""
-
-    def type(self, text: str) -> None:
-        os.write(self._descriptor, text.encode())
-
-    def wait_for(self, text: str) -> str:
-        """Read until ``text`` comes; what came up to it."""
-        deadline = time.monotonic() + 20
-        while text not in self.text:
-            ready, _, _ = select.select([self._descriptor], [], [], 1)
-            assert time.monotonic() < deadline, self.text
-            if not ready:
-                continue
-            try:
-                chunk = os.read(self._descriptor, 65536)
-            except OSError:  # what Linux says at the end
-                chunk = b""
-            assert chunk, self.text
-            self.text += chunk.decode(errors="replace").replace("\r\n", "\n")
-        before, _, self.text = self.text.partition(text)
-        return before
-
-    def wait(self) -> int:
-        return self.process.wait(timeout=60)
-
-
-@contextmanager
-def terminal(*arguments: str, **more: str) -> Iterator[Screen]:
-    import pty
-
-    reading, writing = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        env={**os.environ, "TERM": "dumb", "COLUMNS": "200", **more},
-        stdin=writing,
-        stdout=writing,
-        stderr=writing,
-        start_new_session=True,
-        # A shell that runs the tests in the background has Ctrl-C ignored, for children too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    os.close(writing)
-    try:
-        yield Screen(reading, process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        os.close(reading)
-
-
 @pytest.fixture
 def no_ipython(tmp_path: Path) -> dict[str, str]:
     """Hides IPython, which the tests have."""
@@ -289,7 +232,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminal
 
 
 def test_a_prompt_with_three_lines_above_it(no_ipython: dict[str, str]) -> None:
-    with terminal(**no_ipython) as screen:
+    with terminal(COMMAND, **no_ipython) as screen:
         above = screen.wait_for(">>> ")
         assert above.startswith(GENERATED)
         lines = above.removeprefix(GENERATED).splitlines()
@@ -320,7 +263,7 @@ def test_the_docs_show_what_is_printed(no_ipython: dict[str, str]) -> None:
     shown = shown.replace("Python 3.11.7", f"Python {sys.version.split()[0]}")
     above, *steps = shown.split(">>> ")
     assert len(steps) == 2
-    with terminal(**no_ipython, COLUMNS="1000") as screen:
+    with terminal(COMMAND, **no_ipython, COLUMNS="1000") as screen:
         assert screen.wait_for(">>> ") == above
         for step in steps:
             code, _, printed = step.partition("\n")
@@ -331,7 +274,7 @@ def test_the_docs_show_what_is_printed(no_ipython: dict[str, str]) -> None:
 
 
 def test_exit_and_ctrl_c_at_the_prompt(no_ipython: dict[str, str]) -> None:
-    with terminal(**no_ipython) as screen:
+    with terminal(COMMAND, **no_ipython) as screen:
         screen.wait_for(">>> ")
         time.sleep(0.2)  # between a prompt and the wait for keys, readline misses a Ctrl-C
         screen.process.send_signal(signal.SIGINT)  # it is not the terminal of its session
@@ -342,7 +285,7 @@ def test_exit_and_ctrl_c_at_the_prompt(no_ipython: dict[str, str]) -> None:
 
 def test_ipython_where_it_is_installed(project: Path) -> None:
     own_metadata(project)
-    with terminal() as screen:
+    with terminal(COMMAND) as screen:
         above = screen.wait_for("In [1]: ")
         assert "crm is the org of zoho_metadata, emulated here with 10 made-up records" in above
         assert "IPython" not in above
@@ -356,7 +299,7 @@ def test_ipython_where_it_is_installed(project: Path) -> None:
 def test_whoever_ends_the_process_ends_the_emulator_and_the_folder(
     no_ipython: dict[str, str],
 ) -> None:
-    with terminal(**no_ipython) as screen:
+    with terminal(COMMAND, **no_ipython) as screen:
         screen.wait_for(">>> ")
         # One that comes between the prompt and the wait for a key is seen at the next key.
         for _ in range(6):

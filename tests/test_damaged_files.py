@@ -24,7 +24,7 @@ _FIELDS = [
     {"api_name": "Name", "id": "11", "data_type": "text", "field_label": "Name"},
     {"api_name": "Stage", "id": "12", "data_type": "text", "field_label": "Stage"},
 ]
-_CONTENT: dict[str, Any] = {
+CONTENT: dict[str, Any] = {
     "modules.json": {"modules": [{"api_name": "Leads", "id": "1", "generated_type": "default"}]},
     "fields/Leads.json": {"fields": _FIELDS},
     "layouts/Leads.json": {"layouts": [{"id": "2", "name": "Standard", "sections": []}]},
@@ -135,7 +135,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("ZOHO_"):
             monkeypatch.delenv(name)
     for folder in ("zoho_metadata", "other"):
-        for path, content in _CONTENT.items():
+        for path, content in CONTENT.items():
             (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
             write_json(tmp_path / folder / path, content)
     (tmp_path / "pyproject.toml").write_text(_PYPROJECT)
@@ -189,8 +189,13 @@ def commands(*names: str) -> Any:
     "file",
     [
         *("fields/Leads.json", "names.json"),
-        *(pytest.param(each, marks=pytest.mark.slow) for each in _CONTENT if "fields" not in each),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in CONTENT if "fields" not in each),
     ],
+)
+@pytest.mark.trust(
+    "Bad input",
+    "damaged snapshot files and locks, by seven commands",
+    "refused with the name of the file, nothing changed",
 )
 def test_snapshot_and_lock(
     file: str, command: str, project: Path, capsys: pytest.CaptureFixture[str]
@@ -212,10 +217,15 @@ def test_snapshot_and_lock(
     path.write_text(whole, "utf-8")
     if command != "doctor":  # which has no credentials here
         assert main(_COMMANDS[command]) in (0, 1)
-    print(f"trust: bad input: {len(damages) + 1} damages of {file} refused by {command}")
+    print(f"trust: {len(damages) + 1} damaged files; 1 pairs of file and command")
 
 
 @commands("generate")
+@pytest.mark.trust(
+    "Bad input",
+    "damaged settings, by seven commands",
+    "refused with the name of the file, nothing changed",
+)
 def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = project / "pyproject.toml"
     for name, text in (_TOML | _KEYS).items():
@@ -227,7 +237,7 @@ def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str
     path.write_bytes(b"[tool.zohohub]\n\xff\n")
     assert "pyproject.toml cannot be read" in refused(_COMMANDS[command], capsys)
     count = len(_TOML) + len(_KEYS) + 1
-    print(f"trust: bad input: {count} damages of pyproject.toml refused by {command}")
+    print(f"trust: {count} damaged files; 1 commands")
 
 
 @pytest.mark.parametrize(
@@ -240,6 +250,7 @@ def test_settings(command: str, project: Path, capsys: pytest.CaptureFixture[str
         ),
     ],
 )
+@pytest.mark.trust("Bad input", "damaged token files", "refused, nothing changed, no secret shown")
 def test_token_file(
     command: list[str],
     project: Path,
@@ -280,7 +291,7 @@ def test_token_file(
         assert f"{path} is damaged" in said, name
         assert "canary" not in said
         assert everything(project) == before
-    print(f"trust: bad input: {len(damages) - 1} damages of the token file refused by {command[0]}")
+    print(f"trust: {len(damages) - 1} damaged files; 1 commands")
 
 
 def test_pull_repairs_what_is_damaged_but_not_with_another_org(

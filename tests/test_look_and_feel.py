@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,6 +16,8 @@ from zohohub_gen.cli import main
 from zohohub_gen.commands import commands
 from zohohub_gen.emulator import Emulator, Fault
 from zohohub_gen.packaged import packaged
+
+from tests.support.pseudo_terminal import AT_ONCE, on_a_terminal
 
 ACME = packaged("acme") / "metadata"
 _GENERATE = [sys.executable, "-m", "zohohub_gen", "generate"]
@@ -42,47 +40,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def on_a_terminal(arguments: Sequence[str], **more: str) -> str:
-    """What a screen of 80 columns gets from a command that ends well."""
-    import fcntl
-    import pty
-    import termios
-
-    reading, writing = pty.openpty()
-    fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    output = b""
-    with subprocess.Popen(
-        arguments, env={**os.environ, **more}, stdout=writing, stderr=writing
-    ) as process:
-        os.close(writing)
-        deadline = time.monotonic() + 60
-        while select.select([reading], [], [], max(0, deadline - time.monotonic()))[0]:
-            try:
-                chunk = os.read(reading, 65536)
-            except OSError:  # what Linux says at the end
-                break
-            output += chunk
-        process.kill()
-    os.close(reading)
-    assert process.returncode == 0, output
-    return output.decode()
-
-
 # --- Progress ---------------------------------------------------------------------------------
-
-# With no patience, whatever there is to see of quick work is seen.
-_AT_ONCE = (
-    "import sys, time\n"
-    "import zohohub_gen.progress as progress\n"
-    "progress.PATIENCE = 0\n"
-    "begin = progress.Display.begin\n"
-    "def slow(self, *given):\n"
-    "    begin(self, *given)\n"
-    "    time.sleep(0.3)\n"
-    "progress.Display.begin = slow\n"
-    "from zohohub_gen.cli import main\n"
-    "raise SystemExit(main())"
-)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +63,7 @@ def test_work_is_seen(arguments: list[str], stages: list[str]) -> None:
     if arguments[0] == "check":
         assert main(["generate", "--modules", "Leads"]) == 0
         shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
-    screen = on_a_terminal([sys.executable, "-c", _AT_ONCE, *arguments])
+    screen = on_a_terminal([sys.executable, "-c", AT_ONCE, *arguments])
     plain = re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", screen)
     for stage in stages:
         assert re.search(stage, plain), plain
@@ -151,7 +109,7 @@ def test_nothing_is_drawn_and_rich_is_not_loaded(more: dict[str, str]) -> None:
 
 def test_a_script_sees_no_progress() -> None:
     arguments = ["generate", "--output-format", "json"]
-    screen = on_a_terminal([sys.executable, "-c", _AT_ONCE, *arguments])
+    screen = on_a_terminal([sys.executable, "-c", AT_ONCE, *arguments])
     assert "\033[?25l" not in screen
     assert "Writing files" not in screen
 

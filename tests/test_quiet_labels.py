@@ -8,94 +8,20 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 from zohohub_gen.cli import main
 from zohohub_gen.emulator import Emulator
 
 from tests.support.exports import KINDS
-from tests.support.json_values import is_list, is_object
 from tests.support.nasty import steering
+from tests.support.steering import forged, write_metadata
 
-ORDERS = (
-    "\x1b[2J\x1b]52;c;cm0gLXJmIC8=\x07\x9b31m\x1bP1$r\x1b\\\x08\r\x00\u202e\u2066\u2028\x85\ud83d"
-    "\n::error::forged\r::error::forged\n##[error]forged\n::stop-commands::forged%0A::error::forged"
+pytestmark = pytest.mark.trust(
+    "Bad input",
+    "labels with orders for terminals and workflows, in pipes",
+    "nothing of them an order",
 )
-# A file is called as its module, and may have 255 bytes.
-SHORT = "\n::error::forged\r\x1b[2J\x07\u202e"
-_FORGED = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
-
-
-def option(number: int, mark: str) -> dict[str, Any]:
-    text = f"{mark}{ORDERS}{number}"
-    return {"display_value": text, "actual_value": text, "id": str(number)}
-
-
-def metadata(folder: Path, mark: str, *, cut: bool = True) -> Path:
-    """An org in which every text holds orders; ``mark`` is what two of them differ by."""
-    module = f"::error::Leads{SHORT}"
-    other = f"Deals{SHORT}"
-    fields = [
-        {
-            "api_name": f"::error::Name{ORDERS}",
-            "id": "11",
-            "field_label": mark + ORDERS,
-            "data_type": f"\n::error::{mark}{ORDERS}",
-            "tooltip": {"name": "x", "value": ORDERS},
-        },
-        {
-            "api_name": f"::error::Stage{ORDERS}",
-            "id": "12",
-            "field_label": ORDERS + mark,
-            "data_type": "picklist",
-            "json_type": "string",
-            "pick_list_values": [option(number, mark) for number in range(3)],
-        },
-        {
-            "api_name": f"{mark}{ORDERS}",
-            "id": "13" if mark == "old" else "14",
-            "field_label": ORDERS,
-            "data_type": "lookup",
-            "json_type": "jsonobject",
-            "lookup": {"module": {"api_name": f"{mark}{ORDERS}", "id": "3"}},
-        },
-        {"api_name": f"Length{ORDERS}", "id": "15", "data_type": "text", "length": len(mark)},
-    ]
-    modules = [
-        {
-            "api_name": name,
-            "id": str(number),
-            "generated_type": "custom",
-            "api_supported": True,
-            "singular_label": mark + ORDERS,
-            "plural_label": ORDERS + mark,
-            "modified_time": f"2026-11-2{len(mark)}T10:00:00+00:00",
-        }
-        for number, name in enumerate((module, other if mark == "old" else f"{mark}{SHORT}"), 1)
-    ]
-    content: dict[str, Any] = {
-        "modules.json": {"modules": modules},
-        "org.json": {"org": [{"id": "7", "company_name": ORDERS, "currency": mark + ORDERS}]},
-    }
-    for item in modules:
-        path = f"fields/{quote(str(item['api_name']), safe='', errors='surrogatepass')}.json"
-        content[path.replace("..", "%2E%2E")] = {"fields": fields}
-    (folder / "fields").mkdir(parents=True)
-    for path, value in content.items():
-        text = json.dumps(value) if cut else json.dumps(whole(value))
-        (folder / path).write_text(text, "utf-8")
-    return folder
-
-
-def whole(value: Any) -> Any:
-    """The JSON without halves of characters, which no file of a pull can hold."""
-    if is_object(value):
-        return {whole(key): whole(item) for key, item in value.items()}
-    if is_list(value):
-        return [whole(item) for item in value]
-    return value.replace("\ud83d", "") if isinstance(value, str) else value
 
 
 @pytest.fixture(autouse=True)
@@ -106,8 +32,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("ZOHO_"):
             monkeypatch.delenv(name)
     (tmp_path / "pyproject.toml").write_text('[tool.zohohub]\npicklists = "enum"\n')
-    metadata(tmp_path / "zoho_metadata", "old")
-    metadata(tmp_path / "other", "later")
+    write_metadata(tmp_path / "zoho_metadata", "old")
+    write_metadata(tmp_path / "other", "later")
     return tmp_path
 
 
@@ -120,14 +46,12 @@ def quiet(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
     printed = "".join(seen) + captured.out + captured.err
     assert steering(printed) == []
     assert "unexpected" not in printed
-    lines = [line for line in printed.splitlines() if _FORGED.match(line)]
-    ours = [line for line in lines if re.match(r"::(error|warning|notice) [a-z]+=", line)]
-    assert [line for line in lines if line not in ours] == []
-    for line in ours:
+    assert forged(printed) == []
+    for line in re.findall(r"^\s*::.*", printed, re.MULTILINE):
         # One order a line: what follows is data, in which its own signs are escaped.
         assert re.fullmatch(r"::\w+ (\w+=[^:,]*,?)*::(?:[^%]|%25|%0A|%0D)*", line), line
         assert "forged%0A" not in line
-    print(f"trust: bad input: {len(printed.splitlines())} lines with hostile labels, none an order")
+    print(f"trust: 1 runs of commands; {len(printed.splitlines())} lines")
 
 
 def test_generate_check_and_docs(quiet: list[str], project: Path) -> None:
@@ -178,7 +102,7 @@ def test_pull(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with Emulator(metadata(tmp_path / "org", "later", cut=False)) as zoho:
+    with Emulator(write_metadata(tmp_path / "org", "later", cut=False)) as zoho:
         to = zoho.connection
         monkeypatch.setenv("ZOHO_CLIENT_ID", to.client_id)
         monkeypatch.setenv("ZOHO_CLIENT_SECRET", to.client_secret)

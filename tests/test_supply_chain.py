@@ -35,6 +35,7 @@ print(count)
 """
 
 
+@pytest.mark.trust("Secrets and supply chain", "imports with the network refused", "no attempt")
 def test_imports_reach_for_no_network() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORT_ALL],
@@ -47,7 +48,7 @@ def test_imports_reach_for_no_network() -> None:
     assert done.returncode == 0, done.stderr
     modules = int(done.stdout)
     assert modules > 200
-    print(f"trust: {modules} modules imported, none of which asked the network for anything")
+    print(f"trust: {modules} modules imported")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "example.com", "8.8.8.8", "::ffff:8.8.8.8"])

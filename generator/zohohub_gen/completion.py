@@ -26,7 +26,8 @@ def modules(ctx: click.Context, _parameter: click.Parameter, incomplete: str) ->
         settings = settings_from(metadata=ctx.params.get("metadata"))
         folders = [folder for _, folder in settings.union] or [settings.metadata]
         files = (path for folder in folders for path in (folder / "fields").glob("*.json"))
-        names = {unquote(path.stem) for path in files}
+        # A shell prints what it offers as it is, and nobody types what cannot be printed.
+        names = {name for path in files if (name := unquote(path.stem)).isprintable()}
     return [
         f"{before}{comma}{name}"
         for name in sorted(names.difference(before.split(",")))

@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column
 from rich.text import Text
 
-from zohohub_gen.terminal import printable
+from zohohub_gen.terminal import flat
 
 _WIDTH = 20
 
@@ -42,12 +42,12 @@ class Bar:
         """The next stage, which began then by `time.monotonic`."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(printable(what), total=total, detail="", began=began)
+        self._task = self._progress.add_task(flat(what), total=total, detail="", began=began)
 
     def step(self, what: str, done: int) -> None:
         """How far the stage is."""
         if self._task is not None:
-            self._progress.update(self._task, completed=done, detail=printable(what))
+            self._progress.update(self._task, completed=done, detail=flat(what))
 
     def above(self, text: str, style: str | None) -> None:
         """Print a line above the bar."""

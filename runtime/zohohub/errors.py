@@ -91,11 +91,28 @@ class ZohoError(Exception):
     bulk_jobs: Sequence[str] = ()
     """The ids of the jobs that a bulk write had started when it was interrupted."""
 
+    def __str__(self) -> str:
+        # Zoho's texts and names are in it: they steer no terminal, and begin no line of a log.
+        text = super().__str__()
+        return text if text.isprintable() else _on_one_line(text)
+
     def __reduce__(
         self,
     ) -> tuple[Callable[..., ZohoError], tuple[type[ZohoError], tuple[Any, ...]], dict[str, Any]]:
         # Exceptions are unpickled by calling the class with args, which fits none of these.
         return _bare, (type(self), self.args), vars(self)
+
+
+def _on_one_line(text: str) -> str:
+    """The text with all that is neither seen nor a space escaped."""
+    from unicodedata import category
+
+    return "".join(
+        character
+        if character.isprintable() or category(character) == "Zs" or character == "\u200d"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def _bare(error_type: type[ZohoError], args: tuple[Any, ...]) -> ZohoError:

@@ -106,6 +106,11 @@ def killed_at(moment: int, work: Callable[[], object], when: When = "before") ->
 
 @pytest.mark.parametrize("when", ["before", "in", "after"])
 @pytest.mark.parametrize("before", [OLD, EMPTY], ids=["changed", "created"])
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "`generate` killed before, in and after each change of a disk",
+    "likewise",
+)
 def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], when: When) -> None:
     kills = guarded = 0
     while True:
@@ -127,6 +132,7 @@ def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], when
     else:
         assert kills > 15
         assert guarded > 3
+    print(f"trust: {kills} kills; {guarded} of them in the middle of the moves")
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,12 @@ def needs() -> list[str]:
     return [*PROJECT["dependencies"], *(need for extra in extras.values() for need in extra)]
 
 
+@pytest.mark.trust(
+    "Secrets and supply chain",
+    "the oldest versions of all dependencies that are allowed, Python 3.11; left out "
+    "are slow tests, and those that the test names",
+    "nothing failed",
+)
 def test_the_oldest_dependencies_that_are_allowed_do(
     distributions: Distributions, install: Install, tmp_path: Path
 ) -> None:
@@ -67,9 +74,16 @@ def test_the_oldest_dependencies_that_are_allowed_do(
     )  # fmt: skip
     last = tested.stdout.strip().splitlines()[-1]
     assert " passed" in last
-    print(f"trust: oldest versions of {len(needs())} dependencies: {last}")
+    passed, left_out = (re.search(rf"(\d+) {word}", last) for word in ("passed", "deselected"))
+    print(
+        f"trust: {len(needs())} libraries; {passed[1] if passed else 0} tests passed; "
+        f"{left_out[1] if left_out else 0} left out"
+    )
 
 
+@pytest.mark.trust(
+    "Secrets and supply chain", "holes in dependencies that `pip-audit` knows", "none"
+)
 def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
     """What `pip-audit` knows of the libraries of this environment that users get."""
     if shutil.which("pip-audit", path=str(Path(sys.executable).parent)) is None:
@@ -105,7 +119,7 @@ def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
         pytest.skip(f"pip-audit found no database for any of {len(found)} libraries")
     assert skipped == []
     assert [each for each in found if each["vulns"]] == []
-    print(f"trust: {len(found)} libraries without a hole that pip-audit knows")
+    print(f"trust: {len(found)} libraries")
 
 
 def _with_what_they_need(names: list[str]) -> set[str]:

@@ -187,3 +187,14 @@ def test_messages_say_what_to_do() -> None:
     assert isinstance(unlisted, AttributeError)
     half = errors.UnexpectedAnswer("an HTML page", status=200, request="GET x", body="<a>\n" * 99)
     assert str(half).endswith("'" + "<a>" * 26 + "<a'")
+
+
+def test_no_text_of_zohos_steers_a_terminal_or_begins_a_line_of_a_log() -> None:
+    error = errors.ZohoError(
+        "Leads\n::error::x\r\x1b[2J\x9b1m\u202e\u2028 has\u3000no 田\U0001f469\u200d\U0001f33e"
+    )
+    assert str(error) == (
+        r"Leads\n::error::x\r\x1b[2J\x9b1m\u202e\u2028 has" "\u3000no 田\U0001f469\u200d\U0001f33e"
+    )
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.args) == (str(error), error.args)

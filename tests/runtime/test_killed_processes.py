@@ -172,7 +172,8 @@ def parts():
 number = -1
 for work in (save, read):
     work()  # here, so that all that is imported on the way is there already
-longest = {work: max(whole(work) for _ in range(3)) for work in (save, read)}
+# The shortest of some: on a busy machine one may take long, and few be killed in time.
+longest = {work: min(whole(work) for _ in range(5)) for work in (save, read)}
 seen = Counter()
 for number in range(task["kills"]):
     if number % 3 == 0:
@@ -187,12 +188,12 @@ for number in range(task["kills"]):
     if work is save:
         seen["old" if after == before else "new"] += 1
     seen["parts left"] += len(parts())
-    for each in parts():
-        each.unlink()
     names = {each.name for each in folder.iterdir()}
-    assert names <= {"plan.pdf", "tokens.json", "tokens.json.lock", "temporary"}, names
+    known = {"plan.pdf", ".plan.pdf.0.part", "tokens.json", "tokens.json.lock", "temporary"}
+    assert names <= known, names
     assert not list(temporary.iterdir())
     must_work(work)
+    assert not parts(), "something stayed behind"
     if work is save:
         assert target.read_bytes() == content
 print(json.dumps(seen))
@@ -208,20 +209,24 @@ def run(program: str, emulator: Emulator, folder: Path, **task: Any) -> Counter[
         [sys.executable, "-c", program, json.dumps(task)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return Counter(json.loads(done.stdout))  # what was never seen is there no times
 
 
 @pytest.mark.parametrize("kills", [12, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "token refreshes killed by SIGKILL",
+    "no half file, no token lost, and the next process went on each time",
+)
 def test_a_token_refresh(start: Start, tmp_path: Path, kills: int) -> None:
     emulator = start(refresh_limit=10**6)
     seen = run(_REFRESHES, emulator, tmp_path / "tokens", kills=kills)
     print(
-        f"trust: {seen['killed']} token refreshes killed, {seen['while writing']} while writing: "
-        f"{seen['old']} left the old token file, {seen['new']} the new one, 0 a half one or none; "
-        "the next process went on each time"
+        f"trust: {seen['killed']} kills; {seen['while writing']} of them while the file was "
+        f"written; {seen['old']} left the old file; {seen['new']} left the new one"
     )
     if kills >= 100:  # of a few, chance may miss what it likes
         assert seen["killed"] > kills * 0.4
@@ -231,6 +236,11 @@ def test_a_token_refresh(start: Start, tmp_path: Path, kills: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "downloads of files and bulk reads killed by SIGKILL",
+    "nothing half under the name, nothing left by the next run",
+)
 def test_a_download(start: Start, tmp_path: Path) -> None:
     """Files that are saved under a name, and bulk reads, which leave no file anywhere."""
     emulator = start({"Things": things(500)}, refresh_limit=10**6)
@@ -252,9 +262,9 @@ def test_a_download(start: Start, tmp_path: Path) -> None:
         path=sys.path,
     )
     print(
-        f"trust: {seen['killed']} downloads killed: {seen['old']} left what was there under the "
-        f"name, {seen['new']} the whole file, 0 a half one; {seen['parts left']} hidden .part "
-        "files stayed behind; the next run went well each time"
+        f"trust: {seen['killed']} kills; {seen['old']} left what was there under the name; "
+        f"{seen['new']} left the whole file; {seen['parts left']} hidden files, which the next run "
+        "took away"
     )
     assert seen["killed"] > kills * 0.6
     assert seen["parts left"] > kills / 20

@@ -72,6 +72,11 @@ def in_threads(count: int, work: Callable[[int], object]) -> None:
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "threads on one client",
+    "each got its own records, and no token was refreshed twice",
+)
 def test_threads_get_what_is_theirs_and_one_token(
     start: Start, connect: Connect, rounds: int
 ) -> None:
@@ -103,8 +108,7 @@ def test_threads_get_what_is_theirs_and_one_token(
     held = Counter(row.name for row in things.list(F.name))
     assert held == {f"thread-{number}": rounds for number in range(32)}
     print(
-        f"trust: 32 threads on one client, {rounds} tokens ended and {rounds} refreshes made, "
-        f"{32 * rounds * 6} calls answered with the thread's own records"
+        f"trust: 32 threads; {rounds} tokens ended; {rounds} refreshes; {32 * rounds * 6:,} calls"
     )
 
 
@@ -112,6 +116,7 @@ def test_threads_get_what_is_theirs_and_one_token(
 
 
 @pytest.mark.slow
+@pytest.mark.trust("Faults, kills, load", "a limit of 5 calls at a time", "all done, once each")
 def test_no_more_calls_run_than_zoho_takes(start: Start) -> None:
     """Real waits: what Zoho refuses is tried again, and the others wait for their turn."""
     emulator = start(limits=Limits(concurrency=5, latency=0.05))
@@ -122,8 +127,8 @@ def test_no_more_calls_run_than_zoho_takes(start: Start) -> None:
     transport.close()
     statuses = Counter(each.status for each in emulator.requests if each.method == "POST")
     print(
-        f"trust: 32 threads under a limit of 5 calls at a time: {statuses[201]} of "
-        f"{32 * 15} creates done, {statuses[429]} refused on the way"
+        f"trust: 32 threads; {statuses[201]} creates done; {statuses[429]} refused on the way, and "
+        "done later"
     )
     assert statuses[201] == 32 * 15
     # The first calls of all threads, and one more now and then.
@@ -261,6 +266,11 @@ def tell(process: subprocess.Popen[str], line: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "processes on one token file",
+    "one refresh for each token that ended, none lost",
+)
 def test_processes_make_one_refresh_each_time_a_token_ends(start: Start, tmp_path: Path) -> None:
     """8 processes of 4 threads, tokens that Zoho refuses and tokens whose time is over."""
     emulator = start(refresh_limit=1000)
@@ -287,8 +297,8 @@ def test_processes_make_one_refresh_each_time_a_token_ends(start: Start, tmp_pat
                 emulator.advance(3600)
     assert len(set(seen)) == rounds
     print(
-        f"trust: 8 processes of 4 threads on one token file, {rounds} tokens ended and "
-        f"{refreshes(emulator)} refreshes made, none lost"
+        f"trust: 8 processes of 4 threads each; {rounds} tokens ended; "
+        f"{refreshes(emulator)} refreshes"
     )
 
 
@@ -309,6 +319,7 @@ print("done", flush=True)
 
 
 @pytest.mark.slow
+@pytest.mark.trust("Faults, kills, load", "changes of one token file by processes", "none lost")
 def test_no_update_of_the_token_file_is_lost(tmp_path: Path) -> None:
     store = FileTokenStore(tmp_path / "tokens.json")
     grant: Any = Grant(
@@ -326,7 +337,7 @@ def test_no_update_of_the_token_file_is_lost(tmp_path: Path) -> None:
     kept = store.load()
     assert kept is not None
     assert kept.throttled_at == 8 * 25
-    print(f"trust: 8 processes changed one token file {8 * 25} times, 0 changes lost")
+    print(f"trust: 8 processes; {8 * 25} changes")
 
 
 FORKS = """

@@ -86,6 +86,9 @@ BREAKS: dict[str, Callable[[Any, Secrets], None]] = {
 
 @pytest.mark.outside_contracts("what breaks, whatever Zoho's files say")
 @pytest.mark.parametrize("breaks", BREAKS.values(), ids=BREAKS)
+@pytest.mark.trust(
+    "Secrets and supply chain", "tracebacks that show the variables of each frame", "no secret"
+)
 def test_a_traceback_with_its_locals_shows_no_secret(
     server: Any, canaries: Secrets, breaks: Callable[[Any, Secrets], None]
 ) -> None:
@@ -104,6 +107,7 @@ def test_a_traceback_with_its_locals_shows_no_secret(
     assert "zohohub/transport.py" in shown
     assert canaries.in_(shown) == []
     transport.close()
+    print("trust: 1 failures")
 
 
 def test_a_failed_exchange_shows_no_client_secret(server: Any, canaries: Secrets) -> None:

@@ -71,6 +71,11 @@ def untrusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[bytes
     ],
     ids=lambda variables: " ".join(variables),
 )
+@pytest.mark.trust(
+    "Secrets and supply chain",
+    "variables that turn off TLS verification elsewhere",
+    "nothing was sent",
+)
 def test_no_variable_turns_verification_off(
     untrusted: tuple[str, list[bytes]],
     monkeypatch: pytest.MonkeyPatch,
@@ -85,6 +90,7 @@ def test_no_variable_turns_verification_off(
             connection.exchange("POST", url, headers={}, body={"client_secret": "s"})
     connection.close()
     assert read == []
+    print("trust: 1 sets of variables")
 
 
 def test_a_session_that_somebody_spoilt_is_not_shared(untrusted: tuple[str, list[bytes]]) -> None:
@@ -178,6 +184,11 @@ def test_nothing_is_sent_without_tls(server: Any, monkeypatch: pytest.MonkeyPatc
     ],
     ids=str,
 )
+@pytest.mark.trust(
+    "Secrets and supply chain",
+    "addresses that come with a token and are not Zoho’s",
+    "no token sent",
+)
 def test_a_token_that_is_said_to_be_for_somebody_else(server: Any, url: object) -> None:
     answer = {"access_token": "1000.secret", "refresh_token": "1000.other", "api_domain": url}
     auth = Auth("i", "s", "r", accounts_url=server.url)
@@ -189,6 +200,7 @@ def test_a_token_that_is_said_to_be_for_somebody_else(server: Any, url: object) 
     server.reply_token(200, answer)
     with pytest.raises(ConfigurationError, match="is no API of Zoho"):
         OAuthClient("i", "s", accounts_url=server.url).exchange_code("1000.code")
+    print("trust: 1 addresses")
 
 
 @pytest.mark.parametrize(
@@ -253,6 +265,11 @@ def elsewhere() -> Iterator[tuple[int, list[bytes]]]:
 
 @pytest.mark.outside_contracts("redirects, which Zoho's files do not describe")
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.trust(
+    "Secrets and supply chain",
+    "redirects: another port, host, scheme, and the same host",
+    "none followed, no token sent",
+)
 def test_no_redirect_is_followed(
     server: Any, transport: Transport, elsewhere: tuple[int, list[bytes]], status: int
 ) -> None:
@@ -280,4 +297,4 @@ def test_no_redirect_is_followed(
         with pytest.raises(UnexpectedAnswer, match="redirect"):
             OAuthClient("i", "s", accounts_url=server.url).exchange_code("1000.code")
     assert (followed, came) == (0, [])
-    print(f"trust: {5 * len(places)} redirects of status {status}: none followed, no token sent")
+    print(f"trust: {5 * len(places)} redirects; 1 statuses")

@@ -332,15 +332,24 @@ def account(line: Line, models: Sequence[Model]) -> str:
     together.compare(held)
     came_to_be = len({name for name, _, _ in held.values()} & together.perhaps)
     assert 0 < came_to_be < len(together.perhaps)
-    outcomes = ", ".join(f"{count} {name}" for name, count in together.outcomes.most_common())
+    outcomes = "; ".join(
+        f"{count:,} rows {name}" for name, count in together.outcomes.most_common()
+    )
     return (
-        f"{together.calls} writes of {together.outcomes.total()} rows in {line.network.requests} "
-        f"requests, {line.network.happened.total()} of which went wrong: {outcomes}; "
-        f"{len(together.perhaps)} creates unknown, of which {came_to_be} had come to be; "
-        f"{len(held)} records as acknowledged, 0 lost, 0 doubled"
+        f"{together.calls:,} writes; {together.outcomes.total():,} rows; "
+        f"{line.network.requests:,} requests; {line.network.happened.total():,} faults; "
+        f"{outcomes}; {len(together.perhaps):,} creates unknown; "
+        f"{came_to_be:,} of these had come to be; "
+        f"{len(held):,} records at the end"
     )
 
 
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "writes over a network that goes wrong: cut before, in and after the request, "
+    "idle connections cut, 429, 5xx done or not, HTML, half answers, no answer, ended tokens",
+    "what was acknowledged is there once, nothing lost, nothing doubled",
+)
 def test_what_is_acknowledged_is_there(line: Callable[[float, int], Line]) -> None:
     bad = line(0.25, 7)
     model = drive(bad, 1, 150)
@@ -349,6 +358,12 @@ def test_what_is_acknowledged_is_there(line: Callable[[float, int], Line]) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.trust(
+    "Faults, kills, load",
+    "writes over a network that goes wrong: cut before, in and after the request, "
+    "idle connections cut, 429, 5xx done or not, HTML, half answers, no answer, ended tokens",
+    "what was acknowledged is there once, nothing lost, nothing doubled",
+)
 def test_thousands_of_writes(line: Callable[[float, int], Line]) -> None:
     """From four threads on one client."""
     bad = line(0.25, 11)
@@ -399,6 +414,9 @@ def found(line: Line, names: Sequence[str]) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("count", "rate"), [(1_000, 0.3), pytest.param(10_000, 0.2, marks=pytest.mark.slow)]
 )
+@pytest.mark.trust(
+    "Faults, kills, load", "batches that are stopped by faults and go on", "each row there once"
+)
 def test_a_batch_goes_on_where_it_stopped(
     line: Callable[[float, int], Line], count: int, rate: float
 ) -> None:
@@ -410,6 +428,6 @@ def test_a_batch_goes_on_where_it_stopped(
     assert stops > 1
     assert looked_up >= 100
     print(
-        f"trust: a batch of {count} rows stopped {stops} times and went on, {looked_up} rows "
-        f"unknown and looked up; {len(held)} there, 0 lost, 0 doubled"
+        f"trust: {count:,} rows; {stops} stops; {looked_up:,} rows unknown and looked up; "
+        f"{len(held):,} rows there at the end"
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import threading
 import time
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from werkzeug.serving import ThreadedWSGIServer
 
+from zohohub_gen.committed_json import is_too_deep
 from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.progress import UNSEEN, Work
-from zohohub_gen.snapshot import Snapshot, read_snapshot
+from zohohub_gen.snapshot import Snapshot, load_snapshot, present_snapshot
 
 from .app import Application
 from .clock import MovableClock
@@ -29,13 +31,14 @@ from .oauth import CODE_LIFETIME, Accounts
 from .request_log import RecordedRequest
 from .scopes import EVERYTHING
 from .state import State
-from .values import Clock
+from .values import Clock, without_surrogates
 
 if TYPE_CHECKING:
     from zohohub.auth import Auth
 
 HOST = "127.0.0.1"
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _PATIENCE = 5.0
 """Seconds that running requests get when the emulator stops."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -230,7 +233,7 @@ class Emulator:
             (path for path in (folder / "records", folder.parent / "records") if path.is_dir()),
             None,
         )
-        return read_snapshot(folder), self._records or beside, read_definitions(folder)
+        return _read(folder), self._records or beside, read_definitions(folder)
 
     def stop(self) -> None:
         """Let running requests end and close everything; stopping twice does nothing."""
@@ -384,3 +387,21 @@ class Emulator:
         if self._state is None:
             raise RuntimeError("the emulator is not running: call start() first")
         return self._state
+
+
+def _read(folder: Path) -> Snapshot:
+    """A snapshot that can be served: Zoho cuts labels, also in the middle of a character."""
+    files = present_snapshot(folder)
+    snapshot = load_snapshot(files, str(folder))
+    for each in fields(snapshot):
+        # Flask cannot answer with what Python follows when it reads.
+        if is_too_deep(getattr(snapshot, each.name)):
+            raise GeneratorError(
+                f"{each.name.replace('_', ' ')} of {folder} is nested too deep; restore the file "
+                "or run `zohohub-gen pull`"
+            )
+    if not any(_SURROGATE.search(content) for content in files.values()):
+        return snapshot
+    return Snapshot(
+        **{each.name: without_surrogates(getattr(snapshot, each.name)) for each in fields(snapshot)}
+    )

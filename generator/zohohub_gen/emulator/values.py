@@ -75,13 +75,14 @@ def _too_deep(value: Any) -> bool:
     return True
 
 
-def _without_surrogates(value: Any) -> Any:
+def without_surrogates(value: Any) -> Any:
+    """The same JSON with U+FFFD for each half surrogate pair, which UTF-8 cannot hold."""
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
     if (items := as_list(value)) is not None:
-        return [_without_surrogates(item) for item in items]
+        return [without_surrogates(item) for item in items]
     if (found := as_object(value)) is not None:
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in found.items()}
+        return {without_surrogates(key): without_surrogates(item) for key, item in found.items()}
     return value
 
 
@@ -98,7 +99,7 @@ def parse_body(data: bytes) -> Any:
         raise ValueError("nested too deeply")
     # Escaped, in UTF-8, where they begin with ED, or in UTF-16, which has NULs.
     may_be = any(part in data for part in (b"\\u", b"\xed", b"\x00"))
-    return _without_surrogates(value) if may_be else value
+    return without_surrogates(value) if may_be else value
 
 
 def time_zone(name: str | None) -> tzinfo:

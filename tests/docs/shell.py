@@ -111,7 +111,7 @@ def _parse_options(words: list[str]) -> None:
     words = [word for word in words[:end] if word != "--version"]
     first = next((index for index, word in enumerate(words) if word in commands.commands), None)
     own, rest = ([], words) if first is None else (words[:first], words[first + 1 :])
-    group = click.Context(commands)
+    group = click.Context(commands, **commands.context_settings)
     command = commands.commands["pull-and-generate" if first is None else words[first]]
     try:
         commands.make_parser(group).parse_args(own)

@@ -80,7 +80,7 @@ def test_an_input_that_breaks_something_is_found(monkeypatch: pytest.MonkeyPatch
     assert target.run(seed) is None
     assert target.run(b"[") is not None
     with monkeypatch.context() as patch:
-        patch.setattr(target, "render", lambda _: {"__init__.py": "import os"})
+        patch.setattr(target.Shares, "files", lambda _: {"__init__.py": "import os"})
         with pytest.raises(AssertionError):
             target.run(seed)
     monkeypatch.setattr(target, "parse", lambda _: {}["missing"])

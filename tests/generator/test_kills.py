@@ -108,8 +108,8 @@ def killed_at(moment: int, work: Callable[[], object], when: When = "before") ->
 @pytest.mark.parametrize("before", [OLD, EMPTY], ids=["changed", "created"])
 @pytest.mark.trust(
     "Faults, kills, load",
-    "`generate` killed before, in and after each change of a disk",
-    "likewise",
+    "`generate` killed before, in and after each change of the disk",
+    "the old or the new package, or one that refuses to be imported until the next run restores it",
 )
 def test_at_each_change_of_the_disk(tmp_path: Path, before: dict[str, str], when: When) -> None:
     kills = guarded = 0

@@ -42,6 +42,7 @@ ALWAYS_WHOLE = frozenset(
         "org-zohodocs-v7",
         "plain_picklists",
         "related_lists",
+        "subforms",
         "v2_answers",
     }
 )

@@ -24,7 +24,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "docs" / "trust.md"
 SECTIONS = ("Faults, kills, load", "Bad input", "Secrets and supply chain")
-_BEGIN, _END = "<!-- trust: begin; made by `make trust` -->", "<!-- trust: end -->"
+_BEGIN, _END = "<!-- made by `make trust`, from here -->", "<!-- to here -->"
 _HEAD = "| what was tried | how much | with what result | test |\n|---|---|---|---|"
 _PREFIX = "trust: "
 _NOT_RUN = "not seen: not run yet"

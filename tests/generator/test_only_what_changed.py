@@ -193,7 +193,7 @@ def test_a_time_changes_nothing(made: Options, kept: list[list[str]]) -> None:
 
 NOT_ALONE: dict[str, Callable[[Options], object]] = {
     "the fields of rows": lambda made: change(made, "Rows", TEXT, SUBFORM),
-    "no field is left": lambda made: change(made, "Leads"),
+    "no field is left": lambda made: change(made, "Deals"),
     "the label of a module": lambda made: edit_module(made, "Leads", plural_label="Prospects"),
     "a module is gone": lambda made: (made.metadata / "fields" / "Leads.json").unlink(),
     "a module more": lambda made: change(made, "Offers", TEXT),
@@ -225,7 +225,7 @@ def test_the_whole_is_made(made: Options, kept: list[list[str]], what: str) -> N
     expected = render_package(made)
     generate(made)
     # Whether a module still has fields shows when they are read: the run begins anew then.
-    assert kept == ([["Deals"]] if what == "no field is left" else [[]])
+    assert kept == ([["Leads"]] if what == "no field is left" else [[]])
     assert contents(made.output / "crm") == expected.files, before
     change(made, "Visits", TEXT)
     assert generate(made).differs
@@ -265,6 +265,17 @@ def test_a_union_is_made_as_a_whole(made: Options, kept: list[list[str]], tmp_pa
     assert generate(united).differs
     assert kept == [[], []]
     assert matches_a_whole_run(united)
+
+
+@pytest.mark.parametrize("name", ["Deals", "De.als"])
+def test_what_was_said_of_an_untouched_module_is_said_again(name: str, tmp_path: Path) -> None:
+    fields = {name: [TEXT, {"api_name": "Vague", "data_type": "subform"}], "Leads": [TEXT]}
+    modules = [{**MODULES[0], "api_name": name}, MODULES[1]]
+    chosen = options(write_snapshot(tmp_path / "metadata", fields, modules), tmp_path)
+    said = generate(chosen).diagnostics
+    assert [each.place for each in said] == [f"{name}.Vague"]
+    change(chosen, "Leads", TEXT, LOOKUP)
+    assert generate(chosen).diagnostics == said
 
 
 def test_news_is_told_once(tmp_path: Path) -> None:

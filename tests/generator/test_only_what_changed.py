@@ -197,7 +197,7 @@ NOT_ALONE: dict[str, Callable[[Options], object]] = {
     "the label of a module": lambda made: edit_module(made, "Leads", plural_label="Prospects"),
     "a module is gone": lambda made: (made.metadata / "fields" / "Leads.json").unlink(),
     "a module more": lambda made: change(made, "Offers", TEXT),
-    "a kind is missing": lambda made: edit_module(made, "Deals", generated_type=None),
+    "a kind is missing": lambda made: edit_module(made, "Rows", generated_type=None),
     "a dot in a name": lambda made: edit_module(made, "Deals", api_name="De.als"),
     "a module twice": lambda made: write_json(
         made.metadata / "modules.json", {"modules": [*MODULES, MODULES[0]]}

@@ -200,7 +200,8 @@ NOT_ALONE: dict[str, Callable[[Options], object]] = {
     "a kind is missing": lambda made: edit_module(made, "Rows", generated_type=None),
     "a dot in a name": lambda made: edit_module(made, "Deals", api_name="De.als"),
     "a module twice": lambda made: write_json(
-        made.metadata / "modules.json", {"modules": [*MODULES, MODULES[0]]}
+        made.metadata / "modules.json",
+        {"modules": [*MODULES, {**MODULES[3], "generated_type": "custom"}]},
     ),
     "the names": lambda made: edit_names(made),
     "a module's file": lambda made: (made.output / "crm" / "deals.py").write_text(HEADER),
@@ -227,9 +228,10 @@ def test_the_whole_is_made(made: Options, kept: list[list[str]], what: str) -> N
     # Whether a module still has fields shows when they are read: the run begins anew then.
     assert kept == ([["Leads"]] if what == "no field is left" else [[]])
     assert contents(made.output / "crm") == expected.files, before
-    change(made, "Visits", TEXT)
-    assert generate(made).differs
-    assert matches_a_whole_run(made)
+    for module, fields in (("Rows", [TEXT, SUBFORM]), ("Visits", [TEXT])):
+        change(made, module, *fields)
+        generate(made)
+        assert matches_a_whole_run(made), module
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,9 @@ NOT_ALONE: dict[str, Callable[[Options], object]] = {
         made.metadata / "modules.json",
         {"modules": [*MODULES, {**MODULES[3], "generated_type": "custom"}]},
     ),
+    "rows that are not listed": lambda made: write_json(
+        made.metadata / "modules.json", {"modules": MODULES[:3]}
+    ),
     "the names": lambda made: edit_names(made),
     "a module's file": lambda made: (made.output / "crm" / "deals.py").write_text(HEADER),
 }
@@ -228,7 +231,7 @@ def test_the_whole_is_made(made: Options, kept: list[list[str]], what: str) -> N
     # Whether a module still has fields shows when they are read: the run begins anew then.
     assert kept == ([["Leads"]] if what == "no field is left" else [[]])
     assert contents(made.output / "crm") == expected.files, before
-    for module, fields in (("Rows", [TEXT, SUBFORM]), ("Visits", [TEXT])):
+    for module, fields in (("Leads", [TEXT]), ("Rows", [TEXT, SUBFORM]), ("Visits", [TEXT])):
         change(made, module, *fields)
         generate(made)
         assert matches_a_whole_run(made), module

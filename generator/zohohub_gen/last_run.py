@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from zohohub_gen.alone import entries_of, standing_alone
 from zohohub_gen.cache import Cache, digest
-from zohohub_gen.diagnostics import Diagnostic
+from zohohub_gen.diagnostics import Diagnostic, GeneratorError
 from zohohub_gen.package import LOCK_FILE, Generated, Options, Rendered, Untouched
 from zohohub_gen.packaged import packaged
-from zohohub_gen.snapshot import module_of
+from zohohub_gen.snapshot import load_snapshot, module_of
 from zohohub_gen.write import present_files
 
 _MODULES: Final = "modules.json"
@@ -146,9 +146,10 @@ def _read_inputs(options: Options) -> Inputs:
 
 def _alone(options: Options, files: dict[str, bytes]) -> frozenset[str]:
     """The modules that stand alone; the times are taken out of ``modules.json``."""
-    try:
-        entries = entries_of(json.loads(files[_MODULES])["modules"])
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+    listed = {path: files[path] for path in files if path == _MODULES}
+    try:  # as the run itself will, which then says what is wrong
+        entries = entries_of(load_snapshot(listed, "").modules)
+    except GeneratorError:
         return frozenset()
     files[_MODULES] = json.dumps(entries, sort_keys=True).encode()
     present = {name for path in files if (name := module_of(path)) is not None}

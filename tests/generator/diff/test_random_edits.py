@@ -109,6 +109,25 @@ def test_what_is_the_same_is_not_looked_into(name: str, monkeypatch: pytest.Monk
     assert any(skipped) == (name not in ALWAYS_WHOLE)
 
 
+def test_a_module_that_gets_fields_concerns_those_that_name_it() -> None:
+    text = {"api_name": "Remark", "data_type": "text"}
+    lookup = {"module": {"api_name": "Deals"}}
+    modules = [
+        {"api_name": api_name, "id": str(number), "generated_type": "custom"}
+        for number, api_name in enumerate(("Deals", "Leads", "Visits"), 1)
+    ]
+    leads = [text, {"api_name": "Deal", "data_type": "lookup", "lookup": lookup}]
+    before = Snapshot(modules, {"Leads": leads, "Visits": [text]})
+    after = Snapshot(modules, {"Leads": leads, "Visits": [], "Deals": [text]})
+    old, new = Source("old", before, {}), Source("new", after, {})
+    changes = compare_sources(old, new, Choices()).changes
+    assert changes == compare_sources(old, new, Choices(), is_whole=True).changes
+    assert [(each.module, each.kind, each.severity) for each in changes] == [
+        ("Deals", "module added", "breaking"),  # a lead's deal has a class now
+        ("Visits", "module removed", "breaking"),
+    ]
+
+
 def place(change: Change) -> tuple[object, ...]:
     return (
         change.kind,

@@ -46,7 +46,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "stages"),
     [
-        (["generate"], ["Reading the metadata", r"Writing files .*0/\d+ 0:0\d"]),
+        (["generate"], ["Reading the metadata", r"Planning the package .*0/\d+ 0:0\d"]),
         (["docs"], ["Reading the metadata", r"Writing pages .*0/\d+ 0:0\d"]),
         pytest.param(
             ["export", "--as", "json-schema"],
@@ -111,7 +111,7 @@ def test_a_script_sees_no_progress() -> None:
     arguments = ["generate", "--output-format", "json"]
     screen = on_a_terminal([sys.executable, "-c", AT_ONCE, *arguments])
     assert "\033[?25l" not in screen
-    assert "Writing files" not in screen
+    assert "Planning the package" not in screen
 
 
 # --- Colours ----------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def test_colours_in_a_pipe_are_for_those_who_force_them(
         check=True,
     )
     assert ("\033[32m" in done.stdout) == is_coloured
-    assert "Writing files" not in done.stderr
+    assert "Planning the package" not in done.stderr
 
 
 # --- Ends -------------------------------------------------------------------------------------

@@ -107,19 +107,25 @@ def compare_sources(
 def _the_same(old: Source, new: Source, choices: Choices) -> frozenset[str]:
     """The modules that no comparison has to look into: nothing that concerns them differs."""
     ours, theirs = old.snapshot, new.snapshot
-    entries = entries_of(ours.modules)
     # With globs of modules, their fields say which rows of subforms the package holds.
-    if choices.modules or entries != entries_of(theirs.modules) or old.lock != new.lock:
+    if choices.modules or old.lock != new.lock:
         return frozenset()
+    entries, others = entries_of(ours.modules), entries_of(theirs.modules)
     parts = (
         (ours.fields, theirs.fields),
         (ours.layouts, theirs.layouts),
         (ours.related_lists, theirs.related_lists),
     )
     present = {name for sides in parts for side in sides for name in side}
+    entry_of = {text(each.get("api_name")): each for each in others}
+    equal = {
+        name for each in entries if each == entry_of.get(name := text(each.get("api_name")) or "")
+    }
     return frozenset(
         name
         for name in standing_alone(entries, present, choices)
+        & standing_alone(others, present, choices)
+        & equal
         if any(text(item.get("api_name")) for item in ours.fields.get(name, []))
         and all(here.get(name) == there.get(name) for here, there in parts)
     )

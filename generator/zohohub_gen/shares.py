@@ -40,7 +40,7 @@ class Shares:
 
     def files(self, work: Work = UNSEEN) -> dict[str, str]:
         """All files of the package, but for those of the modules that are untouched, by path."""
-        work.begin("Writing files", len(self._own))
+        work.begin("Planning the package", len(self._own))
         printed = dict(self._print(module, work) for module in self._own)
         for share, receiver in self._others:
             try:

@@ -109,23 +109,69 @@ def test_what_is_the_same_is_not_looked_into(name: str, monkeypatch: pytest.Monk
     assert any(skipped) == (name not in ALWAYS_WHOLE)
 
 
-def test_a_module_that_gets_fields_concerns_those_that_name_it() -> None:
-    text = {"api_name": "Remark", "data_type": "text"}
-    lookup = {"module": {"api_name": "Deals"}}
-    modules = [
-        {"api_name": api_name, "id": str(number), "generated_type": "custom"}
-        for number, api_name in enumerate(("Deals", "Leads", "Visits"), 1)
+TEXT = {"api_name": "Remark", "data_type": "text"}
+DEAL = {
+    "api_name": "Deal",
+    "data_type": "lookup",
+    "lookup": {"module": {"api_name": "Deals"}},
+}
+ROWS = {"api_name": "Rows", "data_type": "subform", "subform": {"module": "Rows"}}
+FIELDS = {"Deals": [TEXT], "Leads": [TEXT, DEAL, ROWS], "Visits": [TEXT], "Rows": [TEXT]}
+
+
+def entries(**kinds: str) -> list[dict[str, Any]]:
+    return [
+        {"api_name": api_name, "id": str(number), "generated_type": kinds.get(api_name, "custom")}
+        for number, api_name in enumerate(FIELDS, 1)
     ]
-    leads = [text, {"api_name": "Deal", "data_type": "lookup", "lookup": lookup}]
-    before = Snapshot(modules, {"Leads": leads, "Visits": [text]})
-    after = Snapshot(modules, {"Leads": leads, "Visits": [], "Deals": [text]})
-    old, new = Source("old", before, {}), Source("new", after, {})
+
+
+def locked(**names: str) -> dict[str, Any]:
+    """The names of Leads, and of some of its fields."""
+    fields = {key: {"api_name": key, "name": name} for key, name in names.items()}
+    own = {"api_name": "Leads", "file": "leads", "handle": "Leads", "record": "Lead"}
+    return {"modules": {"2": {**own, "fields": fields}}}
+
+
+LISTED = entries(Rows="subform")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        pytest.param(
+            Source("old", Snapshot(LISTED, {**FIELDS, "Deals": []}), {}),
+            Source("new", Snapshot(LISTED, FIELDS), {}),
+            # A lead's deal has a class now.
+            [("Deals", None, "module added", "breaking")],
+            id="a module gets fields",
+        ),
+        pytest.param(
+            Source("old", Snapshot(LISTED, FIELDS), locked(Remark="remark")),
+            Source("new", Snapshot(LISTED, FIELDS), locked(Remark="note")),
+            [("Leads", "Remark", "name changed", "breaking")],
+            id="a name is another",
+        ),
+        pytest.param(
+            Source("old", Snapshot(LISTED, FIELDS), {}),
+            Source("new", Snapshot(entries(Rows="subform", Leads="linking"), FIELDS), {}),
+            [],
+            id="a module is of another kind",
+        ),
+        pytest.param(
+            Source("old", Snapshot(LISTED, FIELDS), {}),
+            Source("new", Snapshot(entries(), FIELDS), {}),
+            [("Rows", None, "module operations changed", "breaking")],
+            id="rows become a module",
+        ),
+    ],
+)
+def test_what_concerns_modules_that_are_the_same(
+    old: Source, new: Source, found: list[tuple[str, str | None, str, str]]
+) -> None:
     changes = compare_sources(old, new, Choices()).changes
     assert changes == compare_sources(old, new, Choices(), is_whole=True).changes
-    assert [(each.module, each.kind, each.severity) for each in changes] == [
-        ("Deals", "module added", "breaking"),  # a lead's deal has a class now
-        ("Visits", "module removed", "breaking"),
-    ]
+    assert [(each.module, each.field, each.kind, each.severity) for each in changes] == found
 
 
 def place(change: Change) -> tuple[object, ...]:

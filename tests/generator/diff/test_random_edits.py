@@ -174,6 +174,16 @@ def test_what_concerns_modules_that_are_the_same(
     assert [(each.module, each.field, each.kind, each.severity) for each in changes] == found
 
 
+def test_rows_come_with_the_module_that_is_chosen() -> None:
+    more = {"api_name": "More", "data_type": "text"}
+    old = Source("old", Snapshot(LISTED, FIELDS), {})
+    new = Source("new", Snapshot(LISTED, {**FIELDS, "Rows": [TEXT, more]}), {})
+    changes = compare_sources(old, new, Choices(modules=("Leads",))).changes
+    assert [(each.module, each.field, each.kind) for each in changes] == [
+        ("Rows", "More", "field added")
+    ]
+
+
 def place(change: Change) -> tuple[object, ...]:
     return (
         change.kind,

@@ -30,11 +30,6 @@ class Cache:
 
         self._folder = user_cache_path("zohohub-gen") / kind
 
-    @property
-    def is_new(self) -> bool:
-        """Whether nothing was ever kept."""
-        return not self._folder.is_dir()
-
     def get(self, key: str) -> str | None:
         """The result of that key, if it is there."""
         with suppress(OSError, UnicodeDecodeError):

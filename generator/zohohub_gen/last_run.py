@@ -42,8 +42,10 @@ class LastRun:
     modules: Mapping[str, int]
     """How many fields the package holds of each module, by api_name."""
     diagnostics: tuple[Diagnostic, ...]
-    untouched: Untouched | None
-    """What of it need not be made again; None where nothing has changed."""
+    untouched: Untouched
+    """What of it need not be made again."""
+    is_current: bool
+    """Whether nothing has changed."""
 
 
 class Memory:
@@ -85,9 +87,7 @@ class Memory:
                 frozenset(modules),
                 tuple(each for each in heard if each.place.partition(".")[0] in kept),
             )
-            return LastRun(
-                len(known["files"]), modules, heard, untouched if before != now else None
-            )
+            return LastRun(len(known["files"]), modules, heard, untouched, before == now)
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
 

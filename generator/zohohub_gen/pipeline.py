@@ -56,10 +56,10 @@ def generate(options: Options, work: Work = UNSEEN) -> Outcome:
         take_back(each)
     memory = Memory(options)
     last = memory.recall()
-    if last is not None and last.untouched is None:
+    if last is not None and last.is_current:
         return _as_it_was(options, last)
     memory.inputs()  # whatever changes from here on is not what the package is made from
-    rendered = render_package(options, work, last.untouched if last and last.untouched else NOTHING)
+    rendered = render_package(options, work, last.untouched if last else NOTHING)
     _refuse_foreign_files(folder, rendered.files)
     # The lock goes first: names that the package uses must never be handed out again.
     lock = write_files(options.metadata, {LOCK_FILE: rendered.lock}, owned=_nothing)
@@ -77,9 +77,9 @@ def check(options: Options, work: Work = UNSEEN) -> tuple[Outcome, str]:
     for each in (folder, options.metadata, *options.snapshots):
         refuse_half_written(each)
     last = Memory(options).recall()
-    if last is not None and last.untouched is None:
+    if last is not None and last.is_current:
         return _as_it_was(options, last), ""
-    rendered = render_package(options, work, last.untouched if last and last.untouched else NOTHING)
+    rendered = render_package(options, work, last.untouched if last else NOTHING)
     package = compare_files(folder, rendered.files, owned=Generated(folder))
     lock_files = {LOCK_FILE: rendered.lock}
     lock = compare_files(options.metadata, lock_files, owned=_nothing)

@@ -71,9 +71,8 @@ class Shares:
         return receiver
 
     def _send(self, share: Sequence[Module], sender: Connection) -> None:
-        signal.signal(
-            signal.SIGINT, signal.SIG_IGN
-        )  # the first process hears it, and ends this one
+        # The first process hears it, and ends this one.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             sender.send(dict(self._print(module) for module in share))
         except Exception:  # noqa: BLE001 -- the first process makes this share again, and tells

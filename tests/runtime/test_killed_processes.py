@@ -113,8 +113,10 @@ for number in range(task["kills"]):
     if number % 5 == 0:
         path.unlink()
     before = path.read_bytes() if path.exists() else None
-    aimed = number % 2 == 0
-    seen["killed"] += kill(refresh, longest, new.exists if aimed else None)
+    place = path.stat().st_ino if path.exists() else None
+    # On a busy machine a kill at any moment comes early mostly, and seldom when the file is there.
+    aim = (None, new.exists, lambda: path.exists() and path.stat().st_ino != place)[number % 3]
+    seen["killed"] += kill(refresh, longest, aim)
     seen["while writing"] += new.exists()
     after = path.read_bytes() if path.exists() else None
     if after == before:
@@ -229,10 +231,10 @@ def test_a_token_refresh(start: Start, tmp_path: Path, kills: int) -> None:
         f"written; {seen['old']} left the old file; {seen['new']} left the new one"
     )
     if kills >= 100:  # of a few, chance may miss what it likes
-        assert seen["killed"] > kills * 0.4
+        assert seen["killed"] > kills / 4
         assert seen["while writing"] > kills / 20
         assert seen["old"] > kills / 10
-        assert seen["new"] > kills / 20
+        assert seen["new"] > kills / 5  # a third is aimed at what comes after the file is there
 
 
 @pytest.mark.slow

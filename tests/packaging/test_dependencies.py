@@ -7,9 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.packages import REPOSITORY
 
@@ -88,17 +91,9 @@ def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
     """What `pip-audit` knows of the libraries of this environment that users get."""
     if shutil.which("pip-audit", path=str(Path(sys.executable).parent)) is None:
         pytest.skip("pip-audit is not installed here: pip install pip-audit")
-    installed = subprocess.run(
-        [sys.executable, "-m", "pip", "freeze", "--exclude-editable"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
+    ours = _with_what_they_need(needs())
     requirements = tmp_path / "requirements.txt"
-    ours = _with_what_they_need([need.partition(">=")[0] for need in needs()])
-    lines = [line for line in installed.splitlines() if _name(line.partition("==")[0]) in ours]
-    requirements.write_text("\n".join(lines), "utf-8")
+    requirements.write_text("".join(f"{name}=={version(name)}\n" for name in ours), "utf-8")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pip_audit", "--requirement", str(requirements)),
@@ -118,30 +113,25 @@ def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
     if len(skipped) == len(found):
         pytest.skip(f"pip-audit found no database for any of {len(found)} libraries")
     assert skipped == []
+    assert len(found) == len(ours)
     assert [each for each in found if each["vulns"]] == []
     print(f"trust: {len(found)} libraries")
 
 
-def _with_what_they_need(names: list[str]) -> set[str]:
-    from importlib.metadata import PackageNotFoundError, requires
-
+def _with_what_they_need(needs: list[str]) -> list[str]:
+    """The names of these libraries and of all that they bring along, in this environment."""
     found: set[str] = set()
-    while names:
-        name = _name(names.pop())
+    waiting = [Requirement(need) for need in needs]
+    while waiting:
+        need = waiting.pop()
+        name = canonicalize_name(need.name)
         if name in found:
             continue
         found.add(name)
-        try:
-            needed = requires(name) or []
-        except PackageNotFoundError:
-            continue
-        names += [
-            need.split(";")[0].split("[")[0].strip().partition(" ")[0].rstrip("<>=!~.,0123456789()")
-            for need in needed
-            if "extra ==" not in need
+        waiting += [
+            further
+            for further in map(Requirement, requires(name) or [])
+            if further.marker is None
+            or any(further.marker.evaluate({"extra": extra}) for extra in need.extras or {""})
         ]
-    return found
-
-
-def _name(text: str) -> str:
-    return text.strip().lower().replace("_", "-")
+    return sorted(found)

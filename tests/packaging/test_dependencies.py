@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -38,6 +39,9 @@ SMOKE = (
 # click 8.1 puts no quotes around what it proposes; other libraries read the exports; and the copy
 # of the runtime is compared with the sources, which are not here.
 NOT_HERE = "not wrong_usage and not case_reads and not vendored_runtime"
+
+
+_OSV = "PIP_AUDIT_OSV_URL"
 
 
 def needs() -> list[str]:
@@ -88,7 +92,11 @@ def test_the_oldest_dependencies_that_are_allowed_do(
     "Secrets and supply chain", "holes in dependencies that `pip-audit` knows", "none"
 )
 def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
-    """What `pip-audit` knows of the libraries of this environment that users get."""
+    """What `pip-audit` knows of the libraries of this environment that users get.
+
+    It asks pypi.org, or what its own variables say: PIP_AUDIT_VULNERABILITY_SERVICE=osv with
+    PIP_AUDIT_OSV_URL.
+    """
     if shutil.which("pip-audit", path=str(Path(sys.executable).parent)) is None:
         pytest.skip("pip-audit is not installed here: pip install pip-audit")
     ours = _with_what_they_need(needs())
@@ -115,7 +123,8 @@ def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
     assert skipped == []
     assert len(found) == len(ours)
     assert [each for each in found if each["vulns"]] == []
-    print(f"trust: {len(found)} libraries")
+    asked = "database that PIP_AUDIT_OSV_URL names" if _OSV in os.environ else "database of PyPI"
+    print(f"trust: {len(found)} libraries, by the {asked}")
 
 
 def _with_what_they_need(needs: list[str]) -> list[str]:

@@ -248,6 +248,17 @@ def test_a_write_whose_answer_is_lost_is_never_sent_again(
     assert len(server.requests) == 1
 
 
+def test_a_write_that_is_lost_with_a_fresh_token_is_not_sent_again(
+    server: Any, transport: Transport
+) -> None:
+    """The refused attempt before it was not done, this one may be."""
+    server.reply(401, error("INVALID_TOKEN"))
+    server.cut()
+    with pytest.raises(WriteUnknown):
+        transport.request("POST", "Leads")
+    assert len(server.requests) == 2
+
+
 def test_what_an_earlier_attempt_may_have_done_is_not_forgotten(
     server: Any, transport: Transport
 ) -> None:

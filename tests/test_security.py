@@ -134,6 +134,25 @@ def test_no_journal_leads_out_of_its_folder(
         shutil.rmtree(staging)
 
 
+@pytest.mark.parametrize("what", ["the folder", "its lock"])
+def test_a_link_in_the_place_of_what_a_run_leaves_is_passed_over(
+    what: str, project: Path, tmp_path: Path
+) -> None:
+    """Whoever takes a lock empties its file."""
+    for folder, path in (("zoho_metadata", "org.json"), ("acme_crm", "client.py")):
+        staging = leave(project / folder, {"old": {"old-0": path}, "new": {}})
+        if what == "the folder":
+            staging = staging.rename(tmp_path / "parent" / folder)
+            (project / folder / ".zohohub-x").symlink_to(staging)
+        else:
+            (staging / "lock").unlink()
+            (staging / "lock").symlink_to(tmp_path / "parent" / "mine.txt")
+    before = everything(tmp_path / "parent")
+    for command in (["check"], ["generate"]):
+        assert main(command) == 0
+        assert everything(tmp_path / "parent") == before
+
+
 def test_check_sees_what_is_committed_not_what_a_journal_makes_of_it(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

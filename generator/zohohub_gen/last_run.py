@@ -85,6 +85,7 @@ class Memory:
             untouched = Untouched(
                 kept,
                 frozenset(modules),
+                known["files"],
                 tuple(each for each in heard if each.place.partition(".")[0] in kept),
             )
             return LastRun(len(known["files"]), modules, heard, untouched, before == now)

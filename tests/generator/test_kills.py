@@ -7,11 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from zohohub_gen.diagnostics import GeneratorError
 from zohohub_gen.moves import take_back
 from zohohub_gen.package import GUARD
 from zohohub_gen.write import write_files
@@ -184,3 +186,72 @@ def test_one_file_needs_no_guard(tmp_path: Path) -> None:
         seen.add((folder / "__init__.py").read_text())
         take_back(folder)
     assert seen == {NEW["__init__.py"]}
+
+
+# --- a run that goes on -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[Callable[[int], tuple[Path, int]]]:
+    """Begins to write a folder in a process that stands still before the so-manyth move."""
+    children: list[int] = []
+
+    def stop(move: int) -> tuple[Path, int]:
+        folder = make(tmp_path / "package", OLD)
+        child = os.fork()
+        if child == 0:
+            replace = Path.replace
+            left = move
+
+            def counted(path: Path, target: Path) -> Path:
+                nonlocal left
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                left -= 1
+                return replace(path, target)
+
+            Path.replace = counted  # type: ignore[method-assign]  # this process only writes
+            try:
+                write(folder)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(child)
+        assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+        return folder, child
+
+    yield stop
+    for child in children:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def goes_on(child: int) -> int:
+    os.kill(child, signal.SIGCONT)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_nobody_takes_back_what_a_run_is_moving(
+    stopped: Callable[[int], tuple[Path, int]],
+) -> None:
+    folder, child = stopped(3)
+    before = contents(folder)
+    assert before not in (OLD, KEPT)
+    for disturb in (take_back, write):
+        with pytest.raises(GeneratorError, match="another run of zohohub-gen is writing"):
+            disturb(folder)
+        assert contents(folder) == before
+    assert goes_on(child) == 0
+    assert contents(folder) == KEPT
+
+
+def test_nobody_takes_away_what_a_run_is_laying_out(
+    stopped: Callable[[int], tuple[Path, int]],
+) -> None:
+    """The first move is that of the journal: until then there is nothing to wait for."""
+    folder, child = stopped(0)
+    take_back(folder)
+    assert contents(folder) == OLD
+    assert goes_on(child) == 0
+    assert contents(folder) == KEPT

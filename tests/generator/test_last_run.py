@@ -165,6 +165,7 @@ def test_other_options_are_another_run(
 ) -> None:
     other = replace(made, **change)  # type: ignore[arg-type]  # one option at a time
     generate(other)
+    assert rendered == [other]
     assert contents(other) == fresh(other, other.output)
 
 
@@ -180,6 +181,45 @@ def test_another_generator_is_another_run(
     monkeypatch.setattr(importlib.metadata, "version", _always("0"))
     generate(made)
     assert len(rendered) == 2
+
+
+def test_another_version_of_its_code_is_another_run(
+    made: Options, rendered: list[Options], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "zohohub_gen"
+    shutil.copytree(Path(last_run.__file__).parent, code)
+    monkeypatch.setattr(last_run, "__file__", str(code / "last_run.py"))
+    generate(made)
+    assert rendered == []
+    edit(code / "plan_module.py", '"""One module', '"""A module')
+    generate(made)
+    assert rendered == [made]
+
+
+def test_what_changes_during_a_run_is_made_by_the_next(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where there was no run before: what it will remember is read before all else."""
+    shutil.copytree(SOURCE, tmp_path / "metadata")
+    chosen = options(tmp_path / "metadata", tmp_path)
+
+    def disturbed(chosen: Options, work: Work, untouched: Untouched) -> package.Rendered:
+        found = package.render_package(chosen, work, untouched)
+        edit(chosen.metadata / "fields" / "Orders.json", "Subject", "Title")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "render_package", disturbed)
+        generate(chosen)
+    assert generate(chosen).differs
+    assert contents(chosen) == fresh(chosen, chosen.output)
+
+
+def test_a_damaged_list_of_modules_is_told_with_its_place(made: Options) -> None:
+    (made.metadata / "modules.json").write_text("{", encoding="utf-8")
+    with pytest.raises(GeneratorError) as caught:
+        generate(made)
+    assert str(caught.value).startswith(f"{made.metadata}/modules.json:1 ")
 
 
 def _always(value: object) -> Callable[[str], object]:

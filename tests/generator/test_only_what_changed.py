@@ -272,15 +272,45 @@ def test_a_union_is_made_as_a_whole(made: Options, kept: list[list[str]], tmp_pa
     assert matches_a_whole_run(united)
 
 
+@pytest.mark.parametrize("kind", ["default", "subform"])
 @pytest.mark.parametrize("name", ["Deals", "De.als"])
-def test_what_was_said_of_an_untouched_module_is_said_again(name: str, tmp_path: Path) -> None:
+def test_what_was_said_of_an_untouched_module_is_said_again(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    """By a run that makes another module, and by one that makes nothing."""
     fields = {name: [TEXT, {"api_name": "Vague", "data_type": "subform"}], "Leads": [TEXT]}
-    modules = [{**MODULES[0], "api_name": name}, MODULES[1]]
+    modules = [{**MODULES[0], "api_name": name, "generated_type": kind}, MODULES[1]]
     chosen = options(write_snapshot(tmp_path / "metadata", fields, modules), tmp_path)
     said = generate(chosen).diagnostics
     assert [each.place for each in said] == [f"{name}.Vague"]
     change(chosen, "Leads", TEXT, LOOKUP)
-    assert generate(chosen).diagnostics == said
+    for _ in range(3):
+        assert generate(chosen).diagnostics == said
+        assert check(chosen)[0].diagnostics == said
+
+
+def test_what_was_said_of_a_changed_module_is_not(tmp_path: Path) -> None:
+    fields = {"Deals": [TEXT, {"api_name": "Vague", "data_type": "subform"}], "Leads": [TEXT]}
+    chosen = options(write_snapshot(tmp_path / "metadata", fields, MODULES[:2]), tmp_path)
+    assert generate(chosen).diagnostics != ()
+    change(chosen, "Deals", TEXT)
+    assert generate(chosen).diagnostics == ()
+
+
+def test_a_file_that_somebody_changes_during_the_run_is_made(
+    made: Options, kept: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_module = PackagePlanner.module
+
+    def disturbed(planner: PackagePlanner, module: Module) -> ModulePlan:
+        (made.output / "crm" / "deals.py").write_text(HEADER + "mine = 1\n", "utf-8")
+        return plan_module(planner, module)
+
+    monkeypatch.setattr(PackagePlanner, "module", disturbed)
+    change(made, "Leads", TEXT)
+    generate(made)
+    assert kept == [["Deals", "Visits"]]
+    assert matches_a_whole_run(made)
 
 
 def test_news_is_told_once(tmp_path: Path) -> None:

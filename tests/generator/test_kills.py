@@ -188,6 +188,33 @@ def test_one_file_needs_no_guard(tmp_path: Path) -> None:
     assert seen == {NEW["__init__.py"]}
 
 
+def test_two_files_need_one(tmp_path: Path) -> None:
+    guarded = 0
+    for moment in range(40):
+        folder = make(tmp_path / f"{moment}" / "package", NEW)
+        (folder / "a.py").write_text("STATE = 'old'\n")
+        (folder / "b.py").write_text("STATE = 'old'\n")
+        if not killed_at(moment, lambda folder=folder: write(folder)):
+            break
+        seen = contents(folder)
+        is_mixed = (seen["a.py"] == NEW["a.py"]) != (seen["b.py"] == NEW["b.py"])
+        assert not is_mixed or seen["__init__.py"] == GUARD
+        guarded += is_mixed
+    assert guarded
+
+
+def test_the_next_run_restores_by_itself(tmp_path: Path) -> None:
+    """Else what the killed run left would be taken back later, over what was written since."""
+    for moment in range(40):
+        folder = make(tmp_path / f"{moment}" / "package", OLD)
+        if not killed_at(moment, lambda folder=folder: write(folder)):
+            return
+        write(folder)
+        take_back(folder)
+        assert contents(folder) == KEPT
+    raise AssertionError("it wrote more than was thought of")
+
+
 # --- a run that goes on -------------------------------------------------------------------------
 
 

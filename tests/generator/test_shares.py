@@ -104,9 +104,7 @@ def test_the_share_of_a_process_that_died_is_made_again(
 
 
 @ON_LINUX
-@pytest.mark.parametrize(
-    "how", ["a thread", "a thread that threading does not know", "few fields"]
-)
+@pytest.mark.parametrize("how", ["a thread", "a thread that threading does not know", "few fields"])
 def test_one_process_does_it(how: str, expected: dict[str, str]) -> None:
     """A process with threads must not be forked: one of them, also a library's own, may lock."""
     children, _, files = run(how)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from zohohub_gen.diagnostics import ConfigurationError, GeneratorError
-from zohohub_gen.package import HEADER, LOCK_FILE
+from zohohub_gen.moves import take_back
+from zohohub_gen.package import GUARD, HEADER, LOCK_FILE
 from zohohub_gen.pipeline import check, generate
 from zohohub_gen.write import compare_files, write_files
 
@@ -107,6 +108,37 @@ def test_a_failure_in_the_middle_takes_everything_back(
         assert str(caught.value) == (
             f"{folder} could not be written and is as it was: Permission denied"
         )
+
+
+def test_when_taking_back_fails_too_the_next_run_does_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(folder)
+    move = Path.replace
+    moves: list[Path] = []
+
+    def failing_move(self: Path, target: Path) -> Path:
+        moves.append(self)
+        if len(moves) > 3:
+            raise PermissionError(13, "Permission denied")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing_move)
+    with pytest.raises(GeneratorError, match="is half written .*: run zohohub-gen again"):
+        write_files(folder, NEW, owned=owned)
+    monkeypatch.undo()
+    assert contents(folder) != before
+    take_back(folder)
+    assert contents(folder) == before
+
+
+def test_a_disk_without_hard_links(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", refuses)
+    write_files(folder, NEW, owned=owned)
+    assert contents(folder) == {**NEW, "mine.txt": "5\n"}
 
 
 def test_five_moves_are_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +260,25 @@ def test_a_new_field_touches_its_module_alone(made: Callable[..., Path]) -> None
     assert all("city" in line.lower() or "class" in line for line in added), added
 
 
+def test_a_guard_stands_in_the_package_while_it_is_written(
+    made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = made()
+    before = (package / "__init__.py").read_bytes()
+    seen: list[bytes] = []
+    move = Path.replace
+
+    def looking(self: Path, target: Path) -> Path:
+        if target == package / "leads.py":
+            seen.append((package / "__init__.py").read_bytes())
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", looking)
+    made({name: [*fields, {"api_name": "City", "id": "5"}] for name, fields in FIELDS.items()})
+    assert seen == [GUARD.encode()]
+    assert (package / "__init__.py").read_bytes() == before
+
+
 def test_deletes_the_module_that_is_gone_and_nothing_else(
     made: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -236,11 +287,14 @@ def test_deletes_the_module_that_is_gone_and_nothing_else(
     (package / "notes.txt").write_text(HEADER, encoding="utf-8")
     (package / "old").mkdir()
     (package / "old" / "tasks.py").write_text(HEADER + "x = 1\n", encoding="utf-8")
+    (package / ".kept").mkdir()
+    (package / ".kept" / "tasks.py").write_text(HEADER + "x = 1\n", encoding="utf-8")
     (tmp_path / "metadata" / "fields" / "Deals.json").unlink()
     outcome = generate(options(tmp_path / "metadata", tmp_path))
     assert outcome.deleted == (package / "deals.py", package / "old" / "tasks.py")
     assert (package / "helpers.py").read_text("utf-8") == "mine = 1\n"
     assert (package / "notes.txt").is_file()
+    assert (package / ".kept" / "tasks.py").is_file()
     assert not (package / "deals.py").exists()
 
 

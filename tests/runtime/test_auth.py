@@ -144,6 +144,13 @@ def test_an_error_with_status_200_is_an_error(
     assert "secret-" not in str(caught.value) + repr(caught.value)
 
 
+def test_a_code_steers_no_terminal(server: Any, auth: Auth) -> None:
+    server.reply_token(200, {"error": "\x1b]52;c;\x07" + 100 * "x"})
+    with pytest.raises(AuthError) as caught:
+        auth.token()
+    assert str(caught.value).endswith(f"(HTTP 200: ]52;c;{74 * 'x'})")
+
+
 def test_the_throttle_is_known_in_any_language_and_left_alone(server: Any, auth: Auth) -> None:
     server.reply_token(400, THROTTLED)
     with pytest.raises(RefreshThrottled, match="600 seconds") as caught:

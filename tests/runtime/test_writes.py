@@ -127,6 +127,8 @@ def test_a_row_that_cannot_be_written_stops_the_call_before_it_begins(
         module.create_many([*good, {"id": "5"}])
     with pytest.raises(ValueError, match="row 1 has no id"):
         module.update_many([{"id": "5"}, {"name": "x"}])
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        module.create_many([*good, {"name": float("nan")}])
     assert emulator.requests == []
 
 

@@ -309,7 +309,8 @@ def test_a_changed_module_is_read_again_and_no_other(folder: Path) -> None:
     changed.fields["Leads"][0]["field_label"] = "Renamed"
     outcome, calls = pulled(changed, folder)
     of_leads = ["settings/fields Leads", "settings/layouts Leads", "settings/related_lists Leads"]
-    assert calls[2:] == ["org", "users", *of_leads]
+    assert sorted(calls[2:4]) == ["org", "users"]  # which run at the same time
+    assert calls[4:] == of_leads
     assert outcome.read == ("Leads",)
     assert outcome.changes.changed == ("fields/Leads.json", "modules.json")
     assert files(folder) == snapshot_files(changed)

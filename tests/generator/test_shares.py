@@ -30,6 +30,7 @@ from zohohub_gen.parse import parse
 from zohohub_gen.plan import PackagePlanner
 from zohohub_gen.snapshot import read_snapshot
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
 if sys.argv[2] != "few fields":
     shares._ENOUGH_FIELDS = 1
 os.sched_getaffinity = lambda process: {0, 1, 2}

@@ -124,7 +124,7 @@ def test_when_taking_back_fails_too_the_next_run_does_it(
         return move(self, target)
 
     monkeypatch.setattr(Path, "replace", failing_move)
-    with pytest.raises(GeneratorError, match="is half written .*: run zohohub-gen again"):
+    with pytest.raises(GeneratorError, match=r"is half written .*: run zohohub-gen again"):
         write_files(folder, NEW, owned=owned)
     monkeypatch.undo()
     assert contents(folder) != before
@@ -277,6 +277,22 @@ def test_a_guard_stands_in_the_package_while_it_is_written(
     made({name: [*fields, {"api_name": "City", "id": "5"}] for name, fields in FIELDS.items()})
     assert seen == [GUARD.encode()]
     assert (package / "__init__.py").read_bytes() == before
+
+
+def test_names_are_kept_before_a_package_uses_them(
+    made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill between the two must not let the next run hand out other ones."""
+    moved: list[str] = []
+    move = Path.replace
+
+    def counted(self: Path, target: Path) -> Path:
+        moved.append(target.name)
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", counted)
+    made()
+    assert moved.index(LOCK_FILE) < moved.index("leads.py")
 
 
 def test_deletes_the_module_that_is_gone_and_nothing_else(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zohohub import local_files
 from zohohub.client import Client
 from zohohub.errors import ZohoError
 from zohohub.transport import Transport
@@ -131,6 +132,41 @@ def test_links_and_folders_at_its_name_are_left_alone(
     download(server, transport, target)
     assert mine.read_text() == "mine"
     assert [each.name for each in parts(target)] == [".plan.pdf.0.part", ".plan.pdf.1.part"]
+
+
+def test_what_came_after_its_name_was_looked_at_is_left_alone(
+    server: Server, transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that somebody puts there, or the file of another download that begins just now."""
+    target, mine = tmp_path / "plan.pdf", tmp_path / "mine.txt"
+    mine.write_text("mine")
+    (tmp_path / ".plan.pdf.0.part").symlink_to(mine)
+    (tmp_path / ".plan.pdf.1.part").write_text("theirs")
+    monkeypatch.setattr(local_files, "_take_away", lambda _: True)
+    download(server, transport, target)
+    assert mine.read_text() == "mine"
+    assert (tmp_path / ".plan.pdf.1.part").read_text() == "theirs"
+
+
+def test_a_file_that_took_the_place_of_one_that_was_left_is_left_alone(
+    server: Server, transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another download takes it away, and begins, between our look at it and our lock."""
+    import fcntl
+
+    target, part = tmp_path / "plan.pdf", tmp_path / ".plan.pdf.0.part"
+    part.write_text("left")
+    flock = fcntl.flock
+
+    def late(descriptor: int, operation: int) -> None:
+        if part.read_text() == "left":
+            part.unlink()
+            part.write_text("theirs")
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    download(server, transport, target)
+    assert part.read_text() == "theirs"
 
 
 def test_a_download_that_fails_leaves_nothing(

@@ -691,6 +691,18 @@ def test_org_and_user_may_be_refused(tmp_path: Path) -> None:
     assert files(tmp_path / "out") == expected
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_what_was_known_of_org_and_user_stays_where_they_are_refused(
+    folder: Path, full: bool
+) -> None:
+    """Without the id of the org, the next pull could put another org here."""
+    before = files(folder)
+    (folder / "fields" / "Leads.json").unlink()
+    refused = refusal(401, "OAUTH_SCOPE_MISMATCH")
+    pull_refused(folder, {("org", "*"): refused, ("users", "*"): refused}, full=full)
+    assert files(folder) == before
+
+
 # --- what stops it ----------------------------------------------------------------------------
 
 

@@ -480,11 +480,12 @@ def test_a_module_that_zoho_says_has_changed_is_read_although_its_entry_has_not(
         def request(self, method: str, path: str, **more: Any) -> Answer:
             answer = self.inner.request(method, path, **more)
             if more.get("headers"):
-                entry = {"api_name": "Notes", "modified_time": None}
                 return Answer(200, {"modules": [entry]}, answer.headers)
             return answer
 
     with Emulator(acme()) as zoho, connected(zoho.connection) as transport:
+        modules = transport.request("GET", "settings/modules").json or {}
+        entry = next(each for each in modules["modules"] if each["api_name"] == "Notes")
         assert pull(Reporting(transport), folder).read == ("Notes",)
 
 

@@ -225,6 +225,7 @@ def test_a_lost_answer(crm: Crm, server: Any, transport: Transport) -> None:
     crm = Crm(transport=transport)
     batch = crm.composite()
     write = crm.leads.queue(batch, lambda leads: leads.create(last_name="A"))
+    crm.leads.queue(batch, lambda leads: leads.get("1"))
     server.cut()
     with pytest.raises(WriteUnknown):
         batch.send()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from acme_crm import Crm, Lead
 from zohohub import mass_update
-from zohohub.errors import ApiError, InvalidData, RecordNotFound, UnexpectedAnswer
+from zohohub.errors import ApiError, InvalidData, RecordNotFound, UnexpectedAnswer, WriteUnknown
 from zohohub.transport import Transport
 from zohohub.values import Ref
 from zohohub_gen.emulator import Emulator, Fault
@@ -98,6 +98,41 @@ def test_a_mass_update_that_is_already_scheduled(server: Any, transport: Transpo
     server.reply(202, {"data": [item]})
     with pytest.raises(ApiError, match="ALREADY_SCHEDULED"):
         Things(transport)._mass_update_view("1", {"name": "x"})
+
+
+ONCE: dict[str, Callable[[Transport], object]] = {
+    "a clone": lambda sender: Crm(transport=sender).leads.clone("1"),
+    "a conversion": lambda sender: Crm(transport=sender).leads.convert("1"),
+    "rows that it adds": lambda sender: mass_update.mass_update(
+        sender, "Leads", ["1"], {"Rows": [{"City": "Graz"}]}
+    ),
+    "a job of Zoho's": lambda sender: mass_update.update_view(sender, "Leads", "3", {"City": ""}),
+    "an e-mail": lambda sender: mass_update.change_owner(sender, "Leads", ["1"], "2", notify=True),
+}
+AGAIN: dict[str, Callable[[Transport], object]] = {
+    "values": lambda sender: mass_update.mass_update(sender, "Leads", ["1"], {"City": "Graz"}),
+    "an owner": lambda sender: mass_update.change_owner(sender, "Leads", ["1"], "2", notify=False),
+}
+
+
+@pytest.mark.parametrize("call", ONCE.values(), ids=ONCE)
+def test_what_would_be_done_twice_is_not_sent_again(
+    server: Any, transport: Transport, call: Callable[[Transport], object]
+) -> None:
+    server.cut()
+    with pytest.raises(WriteUnknown):
+        call(transport)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("call", AGAIN.values(), ids=AGAIN)
+def test_what_is_the_same_the_second_time_is_sent_again(
+    server: Any, transport: Transport, call: Callable[[Transport], Any]
+) -> None:
+    server.cut()
+    server.reply(200, {"data": [{"code": "SUCCESS", "details": {"id": "1"}}]})
+    assert call(transport).ids == ["1"]
+    assert len(server.requests) == 2
 
 
 def test_owners(crm: Crm, acme: Emulator) -> None:

@@ -160,6 +160,12 @@ LISTED = entries(Rows="subform")
         ),
         pytest.param(
             Source("old", Snapshot(LISTED, FIELDS), {}),
+            Source("new", Snapshot(LISTED[:3], FIELDS), {}),
+            [],
+            id="rows are not listed any more",
+        ),
+        pytest.param(
+            Source("old", Snapshot(LISTED, FIELDS), {}),
             Source("new", Snapshot(entries(), FIELDS), {}),
             [("Rows", None, "module operations changed", "breaking")],
             id="rows become a module",

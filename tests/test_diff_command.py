@@ -135,6 +135,15 @@ def test_names_are_those_of_the_project_where_a_folder_has_none(
     assert "  ! Lead.roof_age_years: field renamed" in capsys.readouterr().out  # by its id
 
 
+def test_a_folder_with_names_of_its_own_goes_by_those(
+    other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = other / "names.json"
+    lock.write_text(lock.read_text("utf-8").replace('"lead_status"', '"stage"'), "utf-8")
+    assert main(["diff", "other"]) == 0
+    assert "Lead.lead_status is called stage now" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("fail_on", "folder", "code"),
     [

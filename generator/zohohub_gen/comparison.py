@@ -149,10 +149,13 @@ def _of_folder(folder: Path, beside: Source | None = None) -> Source:
     files = present_snapshot(folder)
     place = folder / LOCK_FILE
     content = read_text(place)
+    if content is not None:
+        files[LOCK_FILE] = content.encode("utf-8", "surrogateescape")
+    is_shared = beside and files.get(LOCK_FILE) in (None, beside.files.get(LOCK_FILE))
     return Source(
         name=str(folder),
         snapshot=load_snapshot(files, str(folder), _shareable(beside)),
-        lock=beside.lock if beside and content is None else read_lock(content, str(place)),
+        lock=beside.lock if beside and is_shared else read_lock(content, str(place)),
         files=files,
     )
 

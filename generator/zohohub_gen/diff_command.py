@@ -133,9 +133,9 @@ def diff(
     with paused():
         old, new = sources(terminal, settings, folder, revision)
         comparison = compare_sources(old, new, settings.choices, is_whole=bool(usage))
-    report_diagnostics(terminal, new.diagnostics)
-    report = report_of(terminal, comparison, usage, settings)
-    print_report(terminal, report, form, settings)
+        report_diagnostics(terminal, new.diagnostics)
+        report = report_of(terminal, comparison, usage, settings)
+        print_report(terminal, report, form, settings)
     return Compared(
         **as_document(report),
         fails_on=fail_on,

@@ -108,8 +108,13 @@ def _added(pair: ModulePair, item: Field) -> Change:
 
 
 def _names(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
+    old_names, new_names = pair.old_names, pair.new_names
+    was, now = old_names.fields[old.api_name], new_names.fields[new.api_name]
+    was_alias = old_names.picklists.get(old.api_name)
+    now_alias = new_names.picklists.get(new.api_name)
+    if (old.api_name, was, was_alias) == (new.api_name, now, now_alias):
+        return
     target = _target(pair, old)
-    was, now = pair.old_names.fields[old.api_name], pair.new_names.fields[new.api_name]
     if old.api_name != new.api_name:
         kept = was == now
         yield pair.change(
@@ -130,15 +135,13 @@ def _names(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
             "breaking",
             f"{target} is called {now} now, and {was} is deprecated, which strict type checkers "
             "refuse; `zohohub-gen migrate` renames it in your code"
-            if was in pair.new_names.former_fields.get(new.api_name, ())
+            if was in new_names.former_fields.get(new.api_name, ())
             else f"{target} is called {now} now: code that uses the old name does not type-check",
             field=old.api_name,
             before=was,
             after=now,
             target=target,
         )
-    was_alias = pair.old_names.picklists.get(old.api_name)
-    now_alias = pair.new_names.picklists.get(new.api_name)
     if was_alias and now_alias and was_alias != now_alias:
         yield pair.change(
             "name changed",

@@ -226,9 +226,9 @@ def _name_modules(
         given_up = _names_of(entry) if module.api_name in overrides else []
         _hold([*given_up, *former_modules(entry)], files, classes)
     for entry in locked.values():
-        for member in mapping(entry.get("fields")).values():
-            alias = _locked(mapping(member), "picklist")
-            classes.hold([] if alias is None else [alias])
+        fields = mapping(entry.get("fields")).values()
+        aliases = (_locked(mapping(member), "picklist") for member in fields)
+        classes.hold(alias for alias in aliases if alias is not None)
     for module in later:
         entry = locked.get(_key(module), {})
         found[module.api_name] = _take_module(module, None, entry, files, classes)
@@ -447,16 +447,12 @@ def _name_members(
         for key, entry in held.items()
         if key not in present and text(entry.get("api_name")) not in new_api_names
     }
-    for entry in lock.values():
-        name = text(entry.get("name"))
-        taken.hold([name] if name else [])
+    taken.hold(name for entry in lock.values() if (name := text(entry.get("name"))))
     # Names of before too, also those that are given up now.
-    for key in (*lock, *present):
-        name = before.get(key)
-        if name is not None:
-            taken.hold((name,))
-        if key in held:
-            taken.hold(former_members(held[key]))
+    had_names = [key for key in (*lock, *present) if key in held]
+    taken.hold(name for key in had_names if (name := before[key]) is not None)
+    for key in had_names:
+        taken.hold(former_members(held[key]))
     for key, api_name in present.items():
         name = before.get(key)
         if api_name not in names and name is not None:
@@ -486,6 +482,8 @@ def _take_override(taken: _Taken, module: Module, item: Field, name: str) -> str
 
 
 def _check_overrides(schema: Schema, overrides: Mapping[str, str]) -> None:
+    if not overrides:
+        return
     known = {module.api_name for module in schema.modules}
     known |= {
         f"{module.api_name}.{item.api_name}" for module in schema.modules for item in module.fields

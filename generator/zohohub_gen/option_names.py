@@ -84,6 +84,8 @@ def take_apart(schema: Schema, names: Mapping[str, str], *, enumerations: bool) 
 
 def only_known(schema: Schema, choices: Choices) -> dict[str, str]:
     """The overrides of what is in the schema."""
+    if not choices.names:
+        return {}
     known = {module.api_name for module in schema.modules}
     known |= {f"{module.api_name}.{item.api_name}" for module, item in _fields(schema)}
 

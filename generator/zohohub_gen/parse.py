@@ -6,6 +6,7 @@ shape of a value, never on a version, and what cannot be understood becomes a `D
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -61,11 +62,13 @@ def parse(
     """Build the schema, and say what was odd about the metadata.
 
     ``beside`` is another snapshot and its schema: modules of the same objects are shared with it,
-    and nothing is said of them.  ``untouched`` modules have no fields, and are there all the same.
+    and fields that are described as there, and nothing is said of them.  ``untouched`` modules have
+    no fields, and are there all the same.
     """
     diagnostics: list[Diagnostic] = []
     modules: dict[str, Module] = {}
     shared = _shared(snapshot, *beside) if beside is not None else {}
+    known = _described(*beside) if beside is not None else {}
     for item in _module_items(snapshot):
         api_name = text(item.get("api_name"))
         if api_name is None:
@@ -80,7 +83,9 @@ def parse(
         if api_name in untouched:
             modules[api_name] = _module(api_name, item, (), (), ())
             continue
-        fields = _fields(api_name, snapshot.fields.get(api_name, []), diagnostics)
+        fields = _fields(
+            api_name, snapshot.fields.get(api_name, []), diagnostics, known.get(api_name, {})
+        )
         if not fields:
             if boolean(item.get("api_supported"), default=True):
                 diagnostics.append(
@@ -114,6 +119,23 @@ def _shared(snapshot: Snapshot, other: Snapshot, schema: Schema) -> dict[str, Mo
             )
         )
     }
+
+
+def _described(
+    snapshot: Snapshot, schema: Schema
+) -> dict[str, dict[str, tuple[dict[str, Any], Field]]]:
+    """By module and field of a schema, what it was made from; fields listed twice are left out."""
+    found: dict[str, dict[str, tuple[dict[str, Any], Field]]] = {}
+    for module in schema.modules:
+        made = {each.api_name: each for each in module.fields}
+        raw_fields = snapshot.fields.get(module.api_name, [])
+        counts = Counter(text(raw.get("api_name")) for raw in raw_fields)
+        found[module.api_name] = {
+            api_name: (raw, made[api_name])
+            for raw in raw_fields
+            if (api_name := text(raw.get("api_name"))) in made and counts[api_name] == 1
+        }
+    return found
 
 
 def _module_items(snapshot: Snapshot) -> Iterator[wire.Module]:
@@ -170,7 +192,10 @@ def _with_subforms_marked(modules: tuple[Module, ...]) -> tuple[Module, ...]:
 
 
 def _fields(
-    module: str, raw_fields: list[dict[str, Any]], diagnostics: list[Diagnostic]
+    module: str,
+    raw_fields: list[dict[str, Any]],
+    diagnostics: list[Diagnostic],
+    known: Mapping[str, tuple[dict[str, Any], Field]],
 ) -> tuple[Field, ...]:
     found: dict[str, Field] = {}
     for raw in sorted(raw_fields, key=_age):
@@ -182,6 +207,8 @@ def _fields(
             diagnostics.append(
                 Diagnostic(f"{module}.{api_name}", "is listed twice; the older entry counts")
             )
+        elif (described := known.get(api_name)) is not None and described[0] == raw:
+            found[api_name] = described[1]
         else:
             found[api_name] = _field(module, api_name, item, diagnostics)
     if found and "id" not in found:

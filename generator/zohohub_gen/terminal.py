@@ -30,6 +30,8 @@ def printable(text: str) -> str:
 
     Line breaks stay; direction marks, which can turn a line around, do not.
     """
+    if text.isascii() and text.isprintable():
+        return text  # nearly all is
     return "".join(
         character if character in "\n" + _JOINER or _is_safe(character) else _escaped(character)
         for character in text

@@ -109,6 +109,40 @@ def test_what_is_the_same_is_not_looked_into(name: str, monkeypatch: pytest.Monk
     assert any(skipped) == (name not in ALWAYS_WHOLE)
 
 
+@pytest.mark.parametrize("name", ORGS)
+def test_what_is_known_of_one_side_is_right_for_the_other(name: str) -> None:
+    before, _ = org(name)
+    known = parse.parse(before)[0]
+    for seed in range(ROUNDS // 4):
+        chance = Random(f"{name} {seed}")
+        after = copy.deepcopy(before)
+        made = [random_edit(chance, after) for _ in range(1 + seed % 3)]
+        assert parse.parse(after, (before, known))[0] == parse.parse(after)[0], made
+
+
+def test_a_field_that_is_described_as_before_is_the_same_object() -> None:
+    before = Snapshot(LISTED, FIELDS)
+    known = parse.parse(before)[0]
+    changed = copy.deepcopy(FIELDS)
+    changed["Leads"][1]["field_label"] = "A deal"
+    after = parse.parse(Snapshot(LISTED, changed), (before, known))[0]
+    pairs = {
+        f"{module.api_name}.{was.api_name}": was is now
+        for module, other in zip(known.modules, after.modules, strict=True)
+        for was, now in zip(module.fields, other.fields, strict=True)
+        if was.api_name != "id"  # which is not described
+    }
+    assert [place for place, is_same in pairs.items() if not is_same] == ["Leads.Deal"]
+
+
+def test_a_field_that_is_listed_twice_is_not_taken_for_either() -> None:
+    older, newer = ({**TEXT, "id": each, "field_label": f"Label {each}"} for each in "12")
+    before, after = (Snapshot(LISTED, {"Visits": each}) for each in ([older, newer], [newer]))
+    known = parse.parse(before)[0]
+    assert known.modules[0].fields[0].label == "Label 1"
+    assert parse.parse(after, (before, known)) == parse.parse(after)
+
+
 TEXT = {"api_name": "Remark", "data_type": "text"}
 DEAL = {
     "api_name": "Deal",

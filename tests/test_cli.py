@@ -199,6 +199,24 @@ def test_check_shows_the_difference(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert leads.read_text() == edited
 
 
+def test_check_shows_as_much_of_a_difference_as_a_log_can_bear(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snapshot(tmp_path)
+    assert main(["generate"]) == 0
+    for path in (tmp_path / "zoho_crm").glob("*.py"):
+        path.write_text(path.read_text() + "x = 1\n" * 50)
+    capsys.readouterr()
+    assert main(["check", "-v"]) == 1
+    whole = capsys.readouterr().out.splitlines()
+    assert main(["check"]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:-1] == whole[: len(shown) - 1]
+    left = len(whole) - len(shown) + 1
+    assert shown[-1] == f"… and {left} more lines; -v shows them"
+    assert len(shown) - 1 == 4 + 200  # the lines that say what holds, and those of the diff
+
+
 # --- what goes wrong --------------------------------------------------------------------------
 
 

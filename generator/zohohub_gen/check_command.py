@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from zohohub_gen.summaries import Checked, CheckedLine
     from zohohub_gen.terminal import Terminal
 
+_SHOWN_LINES = 200
+"""How much of a diff a log can bear: an upgrade of the generator may change each file."""
+
 
 @click.command(
     cls=GroupedCommand,
@@ -170,8 +173,18 @@ def _offline(
         )
     if not settings.choices.vendor_runtime:  # else the package brings the runtime that it needs
         failures += _interface(terminal, outcome, checks)
-    terminal.diff(difference)
+    _show(terminal, difference)
     return outcome, difference, failures
+
+
+def _show(terminal: Terminal, difference: str) -> None:
+    """Print the diff, its first lines unless more was asked for."""
+    lines = difference.splitlines()
+    is_short = terminal.verbose or len(lines) <= _SHOWN_LINES
+    shown = lines if is_short else lines[:_SHOWN_LINES]
+    terminal.diff("\n".join(shown))
+    if not is_short:
+        terminal.say(f"… and {len(lines) - len(shown)} more lines; -v shows them", "dim")
 
 
 def _interface(terminal: Terminal, outcome: Outcome, checks: list[CheckedLine]) -> list[str]:

@@ -73,9 +73,9 @@ class Memory:
                 before.surroundings != now.surroundings
                 or before.modules.keys() != now.modules.keys()
                 or self._lock() != known["lock"]
-                or not self._is_on_disk(known["files"])
             )
-            if is_other or (before != now and known["is_renamed"]):
+            files = None if is_other else self._on_disk(known["files"])
+            if files is None or (before != now and known["is_renamed"]):
                 return None
             kept = {
                 name: modules[name]
@@ -85,10 +85,10 @@ class Memory:
             untouched = Untouched(
                 kept,
                 frozenset(modules),
-                known["files"],
+                files,
                 tuple(each for each in heard if each.place.partition(".")[0] in kept),
             )
-            return LastRun(len(known["files"]), modules, heard, untouched, before == now)
+            return LastRun(len(files), modules, heard, untouched, before == now)
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
@@ -116,19 +116,21 @@ class Memory:
         except OSError:
             return None
 
-    def _is_on_disk(self, files: Mapping[str, str]) -> bool:
-        """Whether the package is still what it was made to be."""
+    def _on_disk(self, digests: Mapping[str, str]) -> dict[str, bytes] | None:
+        """The files of the package, if it is still what it was made to be."""
         folder = self._options.output / self._options.package
         owned = Generated(folder)
-        if any(path not in files and owned(path) for path in present_files(folder)):
-            return False
-        try:
-            return all(
-                digest([(folder / path).read_bytes()]) == expected
-                for path, expected in files.items()
-            )
-        except OSError:
-            return False
+        if any(path not in digests and owned(path) for path in present_files(folder)):
+            return None
+        files: dict[str, bytes] = {}
+        for path, expected in digests.items():
+            try:
+                files[path] = (folder / path).read_bytes()
+            except OSError:
+                return None
+            if digest([files[path]]) != expected:
+                return None
+        return files
 
 
 def _read_inputs(options: Options) -> Inputs:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zohohub_gen.cache import digest
 from zohohub_gen.choices import Choices
 from zohohub_gen.collector import paused
 from zohohub_gen.diagnostics import Diagnostic
@@ -76,8 +75,8 @@ class Untouched:
     """How many fields each has, by api_name."""
     package: frozenset[str] = frozenset()
     """The api_names of these and of all others that the package held."""
-    files: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The digest of each file of the package, by path inside it."""
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """The files of the package as they were found to be those, by path inside it."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """What lasts of what was said of them."""
 
@@ -138,14 +137,9 @@ def render_package(
 
         texts, copy = with_runtime(texts), runtime_files()
     on_disk = {
-        path: read_text(options.output / options.package / path) or ""
+        path: untouched.files[path].decode("utf-8")
         for path in (f"{names.modules[api_name].file}.py" for api_name in kept)
     }
-    if any(
-        digest([text.encode("utf-8", "surrogateescape")]) != untouched.files.get(path)
-        for path, text in on_disk.items()
-    ):
-        return render_package(options, work)  # somebody has changed one since it was looked at
     heard = (*diagnostics, *remarks, *files.diagnostics, *untouched.diagnostics)
     return Rendered(
         files={**on_disk, **format_files(texts, files.own, work), **copy},

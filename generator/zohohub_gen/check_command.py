@@ -243,9 +243,9 @@ def _compare_with_org(
     with paused():
         old, new = sources(terminal, settings)
         comparison = compare_sources(old, new, settings.choices, is_whole=bool(usage))
-    report_diagnostics(terminal, new.diagnostics)
-    report = report_of(terminal, comparison, usage, settings)
+        report_diagnostics(terminal, new.diagnostics)
+        report = report_of(terminal, comparison, usage, settings)
+        print_changes(terminal, report)
     failed = fails(comparison.changes, fail_on)
-    print_changes(terminal, report)
     _line(terminal, checks, ok=not failed, text=summary(report))
     return {**as_document(report)}, not failed

@@ -80,6 +80,23 @@ def test_comparing_writes_nothing(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+def let_moves_fail(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, fails: Callable[[int], bool]
+) -> list[Path]:
+    """Let the moves of these numbers, from 0 on, fail; what was to be moved so far."""
+    move = Path.replace
+    moves: list[Path] = []
+
+    def failing_move(self: Path, target: Path) -> Path:
+        moves.append(self)
+        if fails(len(moves) - 1):
+            raise error
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing_move)
+    return moves
+
+
 @pytest.mark.parametrize("failing", range(5))
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), KeyboardInterrupt()])
 def test_a_failure_in_the_middle_takes_everything_back(
@@ -87,16 +104,7 @@ def test_a_failure_in_the_middle_takes_everything_back(
 ) -> None:
     """A journal and four files move in; each of the five moves may fail."""
     before = contents(folder)
-    move = Path.replace
-    moves: list[Path] = []
-
-    def failing_move(self: Path, target: Path) -> Path:
-        moves.append(self)
-        if len(moves) == failing + 1:
-            raise error
-        return move(self, target)
-
-    monkeypatch.setattr(Path, "replace", failing_move)
+    moves = let_moves_fail(monkeypatch, error, lambda number: number == failing)
     expected = GeneratorError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected) as caught:
         write_files(folder, NEW, owned=owned)
@@ -114,16 +122,8 @@ def test_when_taking_back_fails_too_the_next_run_does_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = contents(folder)
-    move = Path.replace
-    moves: list[Path] = []
-
-    def failing_move(self: Path, target: Path) -> Path:
-        moves.append(self)
-        if len(moves) > 3:
-            raise PermissionError(13, "Permission denied")
-        return move(self, target)
-
-    monkeypatch.setattr(Path, "replace", failing_move)
+    denied = PermissionError(13, "Permission denied")
+    let_moves_fail(monkeypatch, denied, lambda number: number >= 3)
     with pytest.raises(GeneratorError, match=r"is half written .*: run zohohub-gen again"):
         write_files(folder, NEW, owned=owned)
     monkeypatch.undo()

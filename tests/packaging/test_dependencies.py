@@ -41,9 +41,6 @@ SMOKE = (
 NOT_HERE = "not wrong_usage and not case_reads and not vendored_runtime"
 
 
-_OSV = "PIP_AUDIT_OSV_URL"
-
-
 def needs() -> list[str]:
     """What production and the extras need, as pyproject.toml has it."""
     extras = PROJECT["optional-dependencies"]
@@ -123,14 +120,15 @@ def test_no_dependency_has_a_hole_that_is_known(tmp_path: Path) -> None:
     assert skipped == []
     assert len(found) == len(ours)
     assert [each for each in found if each["vulns"]] == []
-    asked = "database that PIP_AUDIT_OSV_URL names" if _OSV in os.environ else "database of PyPI"
-    print(f"trust: {len(found)} libraries, by the {asked}")
+    variable = "PIP_AUDIT_OSV_URL"
+    database = f"database that {variable} names" if variable in os.environ else "database of PyPI"
+    print(f"trust: {len(found)} libraries, by the {database}")
 
 
-def _with_what_they_need(needs: list[str]) -> list[str]:
+def _with_what_they_need(libraries: list[str]) -> list[str]:
     """The names of these libraries and of all that they bring along, in this environment."""
     found: set[str] = set()
-    waiting = [Requirement(need) for need in needs]
+    waiting = [Requirement(each) for each in libraries]
     while waiting:
         need = waiting.pop()
         name = canonicalize_name(need.name)

@@ -44,6 +44,7 @@ _MAX_LENGTH = 80
 _NO_FILES = FILES | HANDLES | set(keyword.kwlist)
 _NO_MODULE_WORDS = frozenset(f".{name}" for name in _NO_FILES | ALIASES) | CLASSES
 
+_CLIENT_CLASS = "Crm"
 _COLUMN_CLASS = re.compile(r"[A-Za-z]*Column$")
 _NAMELESS = re.compile(r"(?:CustomModule|LinkingModule)\d+$|[A-Za-z]$")
 _CLASS_SUFFIXES = ("", "Fields", "Create", "Input", "Lookup", "Related", "Update", "UpdateRow")
@@ -207,6 +208,7 @@ def _name_modules(
     """File, handle class and record class of each module; the lock's first, then the oldest's."""
     files = _Taken(_NO_FILES)
     classes = _Taken(CLASSES)
+    classes.hold([_CLIENT_CLASS])  # both are imported from the package: no CrM beside it
     found: dict[str, FormerModule] = {}
     later: list[Module] = []
     for module in sorted(schema.modules, key=lambda module: _rank(module, locked, overrides)):
@@ -291,7 +293,7 @@ def _former_modules(
     return keep_former(
         items,
         _module_words,
-        used_by((key, _module_words(each)) for key, each in now.items()),
+        used_by([("", [_CLIENT_CLASS]), *((key, _module_words(now[key])) for key in now)]),
         lambda word: word not in _NO_MODULE_WORDS and not _COLUMN_CLASS.match(word),
         tell,
     )

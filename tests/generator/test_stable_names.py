@@ -217,6 +217,22 @@ def test_a_picklist_is_not_called_like_what_its_file_imports() -> None:
     assert names.modules["Cases"].picklists == {"Comment": "CaseComment_2"}
 
 
+def test_no_module_is_called_like_the_client_but_for_case() -> None:
+    """``from bindings import CrM`` beside ``Crm``: nobody would see which one it is."""
+    fields = {"20": "Company"}
+    assert named_org({"9": ("Crm", fields)}).modules["Crm"].record == "Crm_"
+    assert named_org({"9": ("Cr_m", fields)}).modules["Cr_m"].record == "CrM_2"
+    overridden = named_org({"9": ("Cr_m", fields)}, overrides={"Cr_m": "CrM"}).modules["Cr_m"]
+    assert (overridden.file, overridden.record) == ("cr_m", "CrM_2")
+    # Nor as a name of before, from a lock that has it.
+    lock = {
+        "modules": {"9": {"api_name": "Cr_m", "file": "cr_m", "handle": "CrMs", "record": "CrM"}}
+    }
+    locked = named_org({"9": ("Cr_m", fields)}, Names({}, lock)).modules["Cr_m"]
+    assert (locked.handle, locked.record) == ("CrMs", "CrM_2")
+    assert locked.former == ()
+
+
 def test_overrides_come_first() -> None:
     first = named({"1": "A_B", "2": "a_b"})
     chosen = named({"1": "A_B", "2": "a_b"}, first, {"Leads.a_b": "a_b", "Leads.A_B": "other"})

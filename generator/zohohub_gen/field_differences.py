@@ -18,7 +18,9 @@ from zohohub_gen.ir import (
     MultiModuleLookup,
     MultiUser,
     Number,
+    Opaque,
     Picklist,
+    Structured,
     Subform,
     Text,
     User,
@@ -28,6 +30,7 @@ from zohohub_gen.option_differences import compare_options
 from zohohub_gen.selection import needed_to_create
 
 _LOOKUPS = (Lookup, MultiLookup, MultiModuleLookup, MultiUser, User)
+_JSON = (Opaque, Structured)
 _DOCSTRINGS = "stand in docstrings only"
 
 
@@ -158,20 +161,27 @@ def _names(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
 
 
 def _types(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
-    if old.data_type == new.data_type and type(old.type) is type(new.type):
-        yield from _details(pair, old, new)
-        return
-    same_word = old.data_type == new.data_type
-    if same_word and isinstance(old.type, _LOOKUPS) and isinstance(new.type, _LOOKUPS):
+    same_word, same_family = old.data_type == new.data_type, type(old.type) is type(new.type)
+    are_lookups = isinstance(old.type, _LOOKUPS) and isinstance(new.type, _LOOKUPS)
+    if same_word and are_lookups and not same_family:
         yield _retargeted(pair, old, new)
         return
+    is_reshaped = isinstance(old.type, _JSON) and old.type != new.type
+    if not (same_word and same_family) or is_reshaped:
+        yield _type_changed(pair, old, new)
+    # A type that stays in its family still has the limits of the family.
+    if same_family:
+        yield from _details(pair, old, new)
+
+
+def _type_changed(pair: ModulePair, old: Field, new: Field) -> Change:
     target = _target(pair, old)
     severity, reason = typing_change(target, *pair.typed(old, new))
     if severity == "risky" and new.data_type == "textarea":
         reason = f"{target} stays str, but Zoho takes no text area in the conditions of a query"
     elif severity == "risky":
         reason = f"{target} stays what it is in Python, but Zoho may take other values"
-    yield pair.change(
+    return pair.change(
         "type changed",
         severity,
         reason,
@@ -180,9 +190,6 @@ def _types(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
         after=type_words(new),
         target=target,
     )
-    # A type that stays in its family still has the limits of the family.
-    if type(old.type) is type(new.type):
-        yield from _details(pair, old, new)
 
 
 def typing_change(target: str, old: Typed, new: Typed) -> tuple[Severity, str]:
@@ -239,15 +246,6 @@ def _details(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
         ):
             if not _same_links(pair.renames, was, now):
                 yield _retargeted(pair, old, new)
-        case was, now if was != now:  # a JSON object of another shape
-            yield pair.change(
-                "type changed",
-                *typing_change(_target(pair, old), *pair.typed(old, new)),
-                field=old.api_name,
-                before=type_words(old),
-                after=type_words(new),
-                target=_target(pair, old),
-            )
         case _:
             pass
 

@@ -168,6 +168,8 @@ PRESENCE_ROWS: tuple[Row, ...] = (
     ),
 )
 
+_MYSTERY = do.set_field("Contacts.Title", data_type="mystery", json_type="jsonobject")
+
 TYPE_ROWS: tuple[Row, ...] = (
     Row(
         "text becomes a text area",
@@ -242,6 +244,35 @@ TYPE_ROWS: tuple[Row, ...] = (
         "breaking",
         "What is read and written is a list.",
         words=("type",),
+    ),
+    Row(
+        "a type that is not known has another name",
+        do.set_field("Contacts.Title", data_type="riddle"),
+        (("type changed", "Contacts", "Title", None),),
+        "risky",
+        "Both are JSON objects to Python; Zoho treats them differently.",
+        given=_MYSTERY,
+        alone=True,
+    ),
+    Row(
+        "a type that is not known has another name, and other JSON",
+        do.set_field("Contacts.Title", data_type="riddle", json_type="jsonarray"),
+        (("type changed", "Contacts", "Title", None),),
+        "breaking",
+        "What is read is a list.",
+        words=("title",),
+        given=_MYSTERY,
+        alone=True,
+    ),
+    Row(
+        "a type that is not known has other JSON",
+        do.set_field("Contacts.Title", json_type="jsonarray"),
+        (("type changed", "Contacts", "Title", None),),
+        "breaking",
+        "What is read is a list.",
+        words=("title",),
+        given=_MYSTERY,
+        alone=True,
     ),
     Row(
         "the target of a lookup is another",

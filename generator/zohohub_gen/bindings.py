@@ -51,6 +51,10 @@ def bind(schema: Schema, lock: Lock, choices: Choices, untouched: Container[str]
     names = name_schema(schema, lock, overrides.names, untouched)
     if are_named:
         names = name_options(schema, names, overrides)
+    elif choices.picklists == "str":
+        # The lock keeps what options were called, for the day of another choice.
+        modules = {each: replace(own, picklists={}) for each, own in names.modules.items()}
+        names = replace(names, modules=modules)
     return Bindings(schema, names, choices)
 
 

@@ -168,7 +168,7 @@ def _typed_by(module: Module, pairs: list[ModulePair]) -> Iterator[str]:
             if points and pair.renames.of_type(was.type) == kind:
                 old, new = pair.typed(was, now)
                 if old != new:
-                    target = f"{pair.old_names.record}.{pair.old_names.fields[was.api_name]}"
+                    target = pair.attribute(was)
                     yield f"{target}, which was {old.read}, is {new.read}"
         for before, after in matched(shown_lists(pair.old), shown_lists(pair.new))[0]:
             if after.module == name and before.module == name:

@@ -159,7 +159,7 @@ def _options(
     if had == has:
         return
     hidden = [each for each in had if each not in has]
-    name = f"{pair.old_names.record}.{pair.old_names.fields[was.api_name]}"
+    name = pair.attribute(was)
     yield pair.change(
         "layout options changed",
         "risky" if hidden else "safe",

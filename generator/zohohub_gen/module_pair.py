@@ -170,6 +170,10 @@ class ModulePair:
         """How the two packages type a field."""
         return self.old_side.typed(self.old, old), self.new_side.typed(self.new, new)
 
+    def attribute(self, item: Field) -> str:
+        """How programs name a field of the old side: ``Lead.company``."""
+        return f"{self.old_names.record}.{self.old_names.fields[item.api_name]}"
+
     def change(
         self,
         kind: Kind,

@@ -16,8 +16,7 @@ def compare_options(
     """The changes of the options of a field that is a picklist on both sides."""
     if old.options == new.options:
         return
-    name = pair.old_names.fields[old_field.api_name]
-    target = f"{pair.old_names.record}.{name}"
+    target = pair.attribute(old_field)
     alias = pair.old_names.picklists.get(old_field.api_name)
     new_alias = pair.new_names.picklists.get(new_field.api_name)
     offered, offers = _offered(old), _offered(new)

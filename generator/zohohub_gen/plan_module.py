@@ -139,10 +139,7 @@ class ModulePlanner:
         imports.check(COLUMNS, "LookupColumn")
         imports.use(RECORDS, "ABSENT", "Record", "api", "decoder", "record")
         imports.check("typing", "TypedDict")
-        fields = self._in_order()
-        aliases: Mapping[str, str] = {}
-        if self.choices.picklists != "str":
-            aliases = names.picklists
+        fields, aliases = self._in_order(), names.picklists
         listed = None if module.is_subform else layouts_text(module)
         typed = {
             item.api_name: self.typer.typed(item, aliases.get(item.api_name)) for item in fields

@@ -38,7 +38,7 @@ from zohohub_gen.names import ModuleNames
 
 _MOMENT = "datetime(2026, 5, 14, 12, 51, 54, tzinfo=timezone.utc)"
 _OPAQUE = {"jsonarray": "list[Any]", "jsonobject": "dict[str, Any]", "boolean": "bool"}
-_OPAQUE_VALUES = {"jsonarray": '[1, "a"]', "jsonobject": '{"a": 1}', "boolean": "True"}
+_OPAQUE_VALUES = {"jsonarray": ('[1, "a"]',), "jsonobject": ('{"a": 1}',), "boolean": ("True",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +209,8 @@ class Kinds:
         if kind.json_type == "string":
             return Kind("str", ('"a"',), ('"a"',), _TEXT)
         read = _OPAQUE.get(kind.json_type or "", "Any")
-        value = _OPAQUE_VALUES.get(kind.json_type or "", "1")
-        return Kind(read, (value,), (value,), (), selectable=False)
+        values = _OPAQUE_VALUES.get(kind.json_type or "", ("1", '"a"'))
+        return Kind(read, values, values, (), selectable=False)
 
     # --- Writes -----------------------------------------------------------------------------
 

@@ -39,6 +39,8 @@ _RELATED = {
     "role": "ContactRoles",
 }
 _LINKS = {"plain": "", "member": ', status="Invited"', "price": ", list_price=5"}
+_SOME = 3
+"""Of how many modules the columns are used behind a lookup of any module."""
 _IN_RELATED_ELSEWHERE = ("Attachments", "Notes", "Emails")
 
 _IMPORTS: Mapping[str, tuple[str, ...]] = {
@@ -222,7 +224,7 @@ class Writer:
         if isinstance(kind, Lookup):
             targets, text = (kind.module,), "{0}"
         elif isinstance(kind, MultiModuleLookup):
-            targets, text = kind.modules, "to({1}).{0}"
+            targets, text = kind.modules or tuple(self._modules)[:_SOME], "to({1}).{0}"
         else:
             return
         for target in targets:

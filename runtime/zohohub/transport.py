@@ -207,7 +207,7 @@ class Transport:
                 error.maybe_done = maybe_done = maybe_done or error.maybe_done
                 if isinstance(error, InvalidToken) and not renewed:
                     renewed = True
-                    token = self._token(token, maybe_done=maybe_done)
+                    token = self._token(token, lost=call.name if maybe_done else None)
                     continue
                 if maybe_done and not may_repeat:
                     raise WriteUnknown(call.name, str(error)) from error
@@ -239,13 +239,18 @@ class Transport:
         self._connection.close()
         self._auth.close()
 
-    def _token(self, refused: Token | None, *, maybe_done: bool = False) -> Token:
-        """A token, or one in place of the one that was refused."""
+    def _token(self, refused: Token | None, *, lost: str | None = None) -> Token:
+        """A token, or one in place of the one that was refused.
+
+        ``lost`` is the call, if an earlier attempt of it may have been done.
+        """
         try:
             return self._auth.token() if refused is None else self._auth.renew(refused)
         except ZohoError as error:
-            # Whatever became of the request for a token, the call itself was not sent.
-            error.maybe_done = maybe_done
+            # Whatever became of the request for a token, the call itself was not sent with it.
+            error.maybe_done = lost is not None
+            if lost is not None:
+                error.add_note(f"An earlier attempt of {lost} may have been done.")
             raise
 
     def _once(self, call: _Call, token: Token, attempt: int) -> Answer:

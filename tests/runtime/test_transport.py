@@ -273,6 +273,7 @@ def test_what_an_earlier_attempt_may_have_done_is_not_forgotten(
     with pytest.raises(InvalidCredentials) as lost:
         transport.request("PUT", "Leads")
     assert lost.value.maybe_done
+    assert lost.value.__notes__ == ["An earlier attempt of PUT /crm/v8/Leads may have been done."]
     server.reply(403, error("NO_PERMISSION"))
     with pytest.raises(NoPermission) as caught:
         transport.request("PUT", "Leads")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from zohohub_gen.annotations import Typed, type_words
-from zohohub_gen.changes import Change, Severity
+from zohohub_gen.changes import Change, Kind, Severity
 from zohohub_gen.ir import (
     Field,
     Files,
@@ -60,18 +60,31 @@ def compare_types(pair: ModulePair, old: Field, new: Field) -> Iterator[Change]:
 
 
 def _type_changed(pair: ModulePair, old: Field, new: Field) -> Change:
-    target = pair.attribute(old)
     severity, reason = _typing_change(pair, old, new, "Zoho may take other values")
     if severity == "risky" and new.data_type == "textarea":
+        target = pair.attribute(old)
         reason = f"{target} stays str, but Zoho takes no text area in the conditions of a query"
+    return _typed_otherwise(pair, "type changed", old, new, severity, reason)
+
+
+def _retargeted(pair: ModulePair, old: Field, new: Field) -> Change:
+    verdict = _typing_change(pair, old, new, "it refers to other records")
+    is_subform = isinstance(old.type, Subform)
+    kind: Kind = "subform target changed" if is_subform else "lookup target changed"
+    return _typed_otherwise(pair, kind, old, new, *verdict)
+
+
+def _typed_otherwise(
+    pair: ModulePair, kind: Kind, old: Field, new: Field, severity: Severity, reason: str
+) -> Change:
     return pair.change(
-        "type changed",
+        kind,
         severity,
         reason,
         field=old.api_name,
         before=type_words(old),
         after=type_words(new),
-        target=target,
+        target=pair.attribute(old),
     )
 
 
@@ -184,20 +197,6 @@ def _same_links(
         or renames.of_module(old.module) == new.module
     )
     return same_target and (old.connected_field, new.connected_field) in renames.fields
-
-
-def _retargeted(pair: ModulePair, old: Field, new: Field) -> Change:
-    target = pair.attribute(old)
-    severity, reason = _typing_change(pair, old, new, "it refers to other records")
-    return pair.change(
-        "subform target changed" if isinstance(old.type, Subform) else "lookup target changed",
-        severity,
-        reason,
-        field=old.api_name,
-        before=type_words(old),
-        after=type_words(new),
-        target=target,
-    )
 
 
 def _length(

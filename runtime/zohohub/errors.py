@@ -96,6 +96,10 @@ class ZohoError(Exception):
         text = super().__str__()
         return text if text.isprintable() else _on_one_line(text)
 
+    def add_note(self, note: str, /) -> None:
+        """Add a line to what tracebacks show."""
+        super().add_note(_on_one_line(note))
+
     def __reduce__(
         self,
     ) -> tuple[Callable[..., ZohoError], tuple[type[ZohoError], tuple[Any, ...]], dict[str, Any]]:

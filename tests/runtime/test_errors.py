@@ -70,6 +70,14 @@ def test_every_class_of_the_tree_survives_pickling() -> None:
         assert (type(twin), str(twin), vars(twin)) == (each, str(error), vars(error))
 
 
+def test_a_note_begins_no_line_of_its_own() -> None:
+    error = ZohoError("words")
+    error.add_note("An earlier attempt of GET /crm/v8/a\n::error::b\x1b[2J may have been done.")
+    assert error.__notes__ == [
+        r"An earlier attempt of GET /crm/v8/a\n::error::b\x1b[2J may have been done."
+    ]
+
+
 @pytest.mark.parametrize("error", MADE, ids=lambda error: type(error).__name__)
 def test_errors_survive_pickling_and_copying(error: ZohoError) -> None:
     error.results = Results([Result(0, "unknown", error=error)])

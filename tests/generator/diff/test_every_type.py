@@ -18,6 +18,7 @@ from tests.generator.diff.sides import sides
 from tests.support.whole_program import ALL
 
 SUBFORM = {"data_type": "subform", "json_type": "jsonarray"}
+OPTIONS = {"pick_list_values": [new_option("Graz"), new_option("Linz")]}
 TYPES: Mapping[str, Mapping[str, Any]] = {
     "text": {"data_type": "text", "json_type": "string"},
     "long number": {"data_type": "bigint", "json_type": "string"},
@@ -26,17 +27,9 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
     "number": {"data_type": "double", "json_type": "double"},
     "date": {"data_type": "date", "json_type": "string"},
     "moment": {"data_type": "datetime", "json_type": "string"},
-    "picklist": {
-        "data_type": "picklist",
-        "json_type": "string",
-        "pick_list_values": [new_option("Graz"), new_option("Linz")],
-    },
+    "picklist": {"data_type": "picklist", "json_type": "string", **OPTIONS},
     "picklist without options": {"data_type": "picklist", "json_type": "string"},
-    "options": {
-        "data_type": "multiselectpicklist",
-        "json_type": "jsonarray",
-        "pick_list_values": [new_option("Graz"), new_option("Linz")],
-    },
+    "options": {"data_type": "multiselectpicklist", "json_type": "jsonarray", **OPTIONS},
     "options without options": {"data_type": "multiselectpicklist", "json_type": "jsonarray"},
     "lookup": {
         "data_type": "lookup",
